@@ -1,0 +1,88 @@
+import { z } from 'zod';
+import { Id, ProviderId } from './ids.ts';
+
+export const deviceKinds = ['air', 'light', 'waste', 'noise', 'weather', 'other'] as const;
+export const DeviceKind = z.enum(deviceKinds);
+export type DeviceKind = z.infer<typeof DeviceKind>;
+
+export const Location = z.object({
+  lat: z.number().min(-90).max(90),
+  lon: z.number().min(-180).max(180),
+});
+export type Location = z.infer<typeof Location>;
+
+const text = z.string().trim().min(1).max(200);
+
+/** What a provider is: who answers for the devices. */
+export const Provider = z.object({
+  id: ProviderId,
+  name: text,
+  createdAt: z.int(),
+  /** Came with its first device under `ENROLMENT=open`: anyone on the network may publish for it. */
+  open: z.boolean().default(false),
+});
+export type Provider = z.infer<typeof Provider>;
+
+/** What may be said about a device by its owner; all else is derived or kept by the platform. */
+export const DeviceDescription = z.object({
+  kind: DeviceKind.default('other'),
+  name: text.optional(),
+  location: Location.optional(),
+  public: z.boolean().default(false).describe('may be read without signing in'),
+  model: text.optional(),
+  intervalMs: z
+    .int()
+    .min(1_000)
+    .max(31 * 86_400_000)
+    .optional()
+    .describe('expected time between messages'),
+  dialect: z.string().max(64).optional().describe('what it speaks, when not told apart by shape'),
+  district: text.optional(),
+});
+export type DeviceDescription = z.infer<typeof DeviceDescription>;
+
+export const Device = DeviceDescription.extend({
+  provider: Id,
+  id: Id,
+  createdAt: z.int(),
+});
+export type Device = z.infer<typeof Device>;
+
+/** What the device last said of itself on its `status` topic. */
+export const ReportedStatus = z.object({
+  online: z.boolean(),
+  at: z.int().describe('arrival, epoch ms UTC'),
+});
+export type ReportedStatus = z.infer<typeof ReportedStatus>;
+
+export const deviceStatuses = ['ok', 'stale', 'offline', 'never'] as const;
+export const DeviceStatus = z.enum(deviceStatuses);
+export type DeviceStatus = z.infer<typeof DeviceStatus>;
+
+/** Expected time between messages where none is registered, by kind (an airRohr sends every 145 s). */
+export const defaultIntervalMs: Readonly<Record<DeviceKind, number>> = {
+  air: 150_000,
+  light: 300_000,
+  waste: 3_600_000,
+  noise: 60_000,
+  weather: 300_000,
+  other: 300_000,
+};
+
+/**
+ * How a device stands. Stale after 2.5 expected intervals without a message, offline after 10 or when
+ * its will or its own status said so after its last reading.
+ */
+export function deviceStatus(
+  device: { kind: DeviceKind; intervalMs?: number | undefined },
+  seen: { lastSeenAt?: number | undefined; reported?: ReportedStatus | undefined },
+  now: number,
+): DeviceStatus {
+  const { lastSeenAt, reported } = seen;
+  if (reported && !reported.online && reported.at >= (lastSeenAt ?? 0)) return 'offline';
+  if (lastSeenAt === undefined) return 'never';
+  const intervalMs = device.intervalMs ?? defaultIntervalMs[device.kind];
+  const silentMs = now - lastSeenAt;
+  if (silentMs > 10 * intervalMs) return 'offline';
+  return silentMs > 2.5 * intervalMs ? 'stale' : 'ok';
+}
