@@ -1,0 +1,35 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+
+export interface AdminToken {
+  verify(token: string): boolean;
+  /** The token itself, only on the start that made it. */
+  shownOnce: string | undefined;
+}
+
+/**
+ * The bearer token with the admin role: `ADMIN_TOKEN`, or one made on the very first start, of which
+ * only the SHA-256 is kept (mode 0600). Removing the file makes a new one at the next start.
+ */
+export function loadAdminToken(dataDir: string, given: string | undefined): AdminToken {
+  const path = join(dataDir, 'admin-token.sha256');
+  if (given !== undefined) return { verify: verifierOf(sha256(given)), shownOnce: undefined };
+  if (existsSync(path)) {
+    return {
+      verify: verifierOf(Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')),
+      shownOnce: undefined,
+    };
+  }
+  const token = randomBytes(24).toString('base64url');
+  writeFileSync(path, sha256(token).toString('hex'), { mode: 0o600 });
+  return { verify: verifierOf(sha256(token)), shownOnce: token };
+}
+
+function sha256(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
+}
+
+function verifierOf(hash: Buffer): (token: string) => boolean {
+  return (token) => timingSafeEqual(sha256(token), hash);
+}

@@ -1,0 +1,58 @@
+import { Counter, Gauge, type Registry } from 'prom-client';
+import { type RejectReason, rejectReasons } from '../broker/contract/rejection.ts';
+
+/**
+ * Every reading is counted exactly once: at rest received = stored + rejected + duplicate.
+ * A message that cannot be taken apart counts as one reading. Counters begin at 0 with the process;
+ * what is replayed from the journal counts as received again in the new process.
+ */
+export interface ReadingCounters {
+  received(count: number): void;
+  stored(count: number): void;
+  duplicate(count: number): void;
+  rejected(reason: RejectReason): void;
+}
+
+export function createReadingCounters(registry: Registry): ReadingCounters {
+  const registers = [registry];
+  const received = new Counter({
+    name: 'readings_received_total',
+    help: 'Readings that were journalled, good and bad',
+    registers,
+  });
+  const stored = new Counter({
+    name: 'readings_stored_total',
+    help: 'Readings that the store confirmed under a new key',
+    registers,
+  });
+  const duplicate = new Counter({
+    name: 'readings_duplicate_total',
+    help: 'Readings whose key (device, metric, time) was stored before',
+    registers,
+  });
+  const rejected = new Counter({
+    name: 'readings_rejected_total',
+    help: 'Readings that were not stored, by reason',
+    labelNames: ['reason'],
+    registers,
+  });
+  const byReason = new Map(rejectReasons.map((reason) => [reason, rejected.labels(reason)]));
+  return {
+    received: (count) => received.inc(count),
+    stored: (count) => stored.inc(count),
+    duplicate: (count) => duplicate.inc(count),
+    rejected: (reason) => byReason.get(reason)?.inc(),
+  };
+}
+
+/** Shows how far the store is behind the journal. */
+export function registerBacklog(registry: Registry, backlogBytes: () => number): void {
+  new Gauge({
+    name: 'journal_backlog_bytes',
+    help: 'Bytes of the journal that the store has not confirmed yet',
+    registers: [registry],
+    collect() {
+      this.set(backlogBytes());
+    },
+  });
+}

@@ -1,0 +1,59 @@
+import type { Accept, AcceptOutcome, InboundMessage, Settle } from '../../broker/bus/bus.ts';
+import type { LiveReadings } from '../../broker/contract/live.ts';
+import type { ReadingCounters } from '../counters.ts';
+import { encodeEntry, type JournalEntry } from '../journal/entry.ts';
+import type { Journal } from '../journal/journal.ts';
+import { type InterpretContext, interpret } from './interpret.ts';
+
+/**
+ * The way in: interpret, journal, and only then settle, in the order of arrival. Live views hear of the
+ * readings from here, after the commit: what is on a screen is on disk.
+ */
+export function createAccept(deps: {
+  journal: Journal;
+  counters: ReadingCounters;
+  /** Rebuilt per message, so that retention moves with the clock. */
+  context: (message: InboundMessage) => InterpretContext;
+  onAccepted: (entry: JournalEntry) => void;
+}): Accept {
+  const { journal, counters } = deps;
+
+  return function accept(message: InboundMessage, settle: Settle): void {
+    const entries = interpret(message, deps.context(message));
+    let waiting = entries.length;
+    let failure: Error | undefined;
+    for (const entry of entries) {
+      journal.append(encodeEntry(entry), (error) => {
+        if (error) failure = error;
+        else kept(entry);
+        if (--waiting === 0) settle(failure, failure ? undefined : outcomeOf(entries));
+      });
+    }
+  };
+
+  function kept(entry: JournalEntry): void {
+    countReceived(counters, entry);
+    deps.onAccepted(entry);
+  }
+}
+
+/** Counts an entry as received, and what was rejected of it; the sink counts the rest. */
+export function countReceived(counters: ReadingCounters, entry: JournalEntry): void {
+  const rejections = entry.rejected?.rejections ?? [];
+  counters.received(entry.readings.length + rejections.length);
+  for (const { reason } of rejections) counters.rejected(reason);
+}
+
+function outcomeOf(entries: readonly JournalEntry[]): AcceptOutcome {
+  return {
+    device: entries[0]?.device,
+    accepted: entries.reduce((sum, { readings }) => sum + readings.length, 0),
+    rejections: entries.flatMap(({ rejected }) => rejected?.rejections ?? []),
+  };
+}
+
+/** An entry as live views see it, or undefined when it has nothing for them. */
+export function toLive({ device, receivedAt, readings }: JournalEntry): LiveReadings | undefined {
+  if (device === undefined || readings.length === 0) return undefined;
+  return { device, receivedAt, readings: [...readings] };
+}

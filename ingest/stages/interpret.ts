@@ -1,0 +1,152 @@
+import type { InboundMessage } from '../../broker/bus/bus.ts';
+import { type DeviceKey, deviceKey, isId } from '../../broker/contract/ids.ts';
+import type { Reading } from '../../broker/contract/reading.ts';
+import type { Rejection } from '../../broker/contract/rejection.ts';
+import { parseStatus } from '../../broker/contract/status.ts';
+import { parseTopic } from '../../broker/contract/topics.ts';
+import type { DecodedDevice } from '../decode/decoder.ts';
+import { shown } from '../decode/decoder.ts';
+import { decode } from '../decode/registry.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+import { type Bounds, validate } from './validate.ts';
+
+/** What interpreting needs to know beside the message. */
+export interface InterpretContext {
+  /** Older readings are rejected; epoch ms. */
+  oldestAt: number;
+  /** The dialect that a device's description names. */
+  dialectOf(device: DeviceKey): string | undefined;
+  /** Whether readings of this device may be taken; it may be announced by this. */
+  admit(
+    message: InboundMessage,
+    device: DeviceKey,
+    readings: readonly Reading[],
+  ): Rejection | undefined;
+}
+
+/** Provider that devices without an account get under `ENROLMENT=open` when only their body names them. */
+const openProvider = 'open';
+
+/**
+ * Turns a message into what will be journalled: one entry per device in it, at least one. Never
+ * throws for bad input: what is wrong becomes a rejection inside the entry.
+ */
+export function interpret(message: InboundMessage, context: InterpretContext): JournalEntry[] {
+  const topic = parseTopic(message.topic);
+  if (topic?.kind === 'status') return [interpretStatus(message, topic.device)];
+  if (topic?.kind === 'command-ack') {
+    return [{ ...emptyEntry(message, topic.device), commandAck: textOf(message) }];
+  }
+  return interpretReadings(message, topic?.device, context);
+}
+
+function emptyEntry(message: InboundMessage, device: DeviceKey | undefined): JournalEntry {
+  return { device, receivedAt: message.receivedAt, readings: [] };
+}
+
+function textOf(message: InboundMessage): string {
+  return Buffer.from(message.payload).toString('utf8');
+}
+
+function interpretStatus(message: InboundMessage, device: DeviceKey): JournalEntry {
+  const entry = emptyEntry(message, device);
+  // An empty retained payload clears the retained status [MQTT-3.3.1-10]; it says nothing of the device.
+  if (message.payload.length === 0) return entry;
+  const status = parseStatus(textOf(message));
+  if (status) return { ...entry, online: status.online };
+  const detail = `status must be online or offline, got ${shown(textOf(message))}`;
+  return withRejections(entry, message, [{ reason: 'malformed-payload', field: 'status', detail }]);
+}
+
+function interpretReadings(
+  message: InboundMessage,
+  topicDevice: DeviceKey | undefined,
+  context: InterpretContext,
+): JournalEntry[] {
+  const dialect = message.dialect ?? (topicDevice && context.dialectOf(topicDevice));
+  const decoded = decode({ ...message, dialect });
+  if (decoded.rejection) {
+    const entry = emptyEntry(message, topicDevice ?? accountDevice(message));
+    return [withRejections(entry, message, [decoded.rejection], decoded.dialect)];
+  }
+  const parts = decoded.devices.length > 0 ? decoded.devices : [{ readings: [], rejections: [] }];
+  return parts.map((part: DecodedDevice) => {
+    const device = identify(message, topicDevice, part.device);
+    return interpretDevice(message, { device, part, dialect: decoded.dialect }, context);
+  });
+}
+
+interface DevicePart {
+  device: DeviceKey | undefined;
+  part: DecodedDevice;
+  dialect: string | undefined;
+}
+
+function interpretDevice(
+  message: InboundMessage,
+  { device, part, dialect }: DevicePart,
+  context: InterpretContext,
+): JournalEntry {
+  const entry = emptyEntry(message, device);
+  const bounds: Bounds = { receivedAt: message.receivedAt, oldestAt: context.oldestAt };
+  const readings: Reading[] = [];
+  const rejections: Rejection[] = [...part.rejections];
+  for (const sent of part.readings) {
+    const result = validate(sent, bounds);
+    if ('reading' in result) readings.push(result.reading);
+    else rejections.push(result.rejection);
+  }
+  if (readings.length === 0 && rejections.length === 0) {
+    rejections.push({ reason: 'empty-message', detail: 'the message has no reading' });
+  }
+  const refusal = device
+    ? readings.length > 0 && context.admit(message, device, readings)
+    : unnamed(part.device);
+  // A device that may not speak is told so for each reading it tried, so that the counters add up.
+  if (refusal)
+    rejections.push(...readings.splice(0).map(({ metric }) => ({ ...refusal, field: metric })));
+  entry.readings = readings;
+  return rejections.length === 0 ? entry : withRejections(entry, message, rejections, dialect);
+}
+
+/** Identity: the topic, then the account of a device, then what the body says under the account's provider. */
+function identify(
+  message: InboundMessage,
+  topicDevice: DeviceKey | undefined,
+  named: string | undefined,
+): DeviceKey | undefined {
+  const known = topicDevice ?? accountDevice(message);
+  if (known) return known;
+  if (named === undefined || !isId(named)) return undefined;
+  const { account } = message;
+  if (account?.kind === 'provider') return deviceKey(account.provider, named);
+  return account?.kind === 'anonymous' ? deviceKey(openProvider, named) : undefined;
+}
+
+function accountDevice({ account }: InboundMessage): DeviceKey | undefined {
+  return account?.kind === 'device' ? account.device : undefined;
+}
+
+function unnamed(named: string | undefined): Rejection {
+  return {
+    reason: 'unknown-device',
+    detail: `neither topic nor account nor message name the device, got ${shown(named ?? null)}`,
+  };
+}
+
+function withRejections(
+  entry: JournalEntry,
+  message: InboundMessage,
+  rejections: Rejection[],
+  dialect?: string,
+): JournalEntry {
+  return {
+    ...entry,
+    rejected: {
+      topic: message.topic,
+      ...(dialect === undefined ? {} : { dialect }),
+      rejections,
+      payload: Buffer.from(message.payload).toString('base64'),
+    },
+  };
+}
