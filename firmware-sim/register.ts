@@ -1,0 +1,37 @@
+import type { Logger } from 'pino';
+import type { ApiClient } from './api-client.ts';
+import { concurrently } from './concurrently.ts';
+import type { PlannedDevice } from './fleet.ts';
+import { providers } from './fleet.ts';
+import type { SignIn } from './run-fleet.ts';
+
+/** Requests at the same time. */
+const requestsMax = 8;
+
+/**
+ * Makes the providers and the devices known to the platform. What is there is kept; tokens are rotated, for
+ * they are shown only once.
+ *
+ * @returns how a device signs in: as its provider
+ * @throws ApiFailure
+ */
+export async function register(
+  devices: readonly PlannedDevice[],
+  api: ApiClient,
+  log: Logger,
+): Promise<SignIn> {
+  const used = new Set(devices.map(({ provider }) => provider));
+  const tokens = new Map<string, string>();
+  for (const provider of providers) {
+    if (used.has(provider.id)) tokens.set(provider.id, await api.provideToken(provider));
+  }
+  let created = 0;
+  await concurrently(devices, requestsMax, async (device) => {
+    if ((await api.putDevice(device)) === 'created') created += 1;
+  });
+  log.info({ created, kept: devices.length - created }, 'devices are registered');
+  return (provider) => {
+    const token = tokens.get(provider);
+    return token === undefined ? undefined : { username: provider, password: token };
+  };
+}

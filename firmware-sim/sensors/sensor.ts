@@ -1,0 +1,35 @@
+import type { MetricName } from '../../broker/contract/metrics.ts';
+
+/** What a device measures at one instant, in the catalogue's units, rounded as its hardware would. */
+export type Values = Partial<Record<MetricName, number>>;
+
+/**
+ * One physical thing. A pure function of time (epoch ms UTC): history and live agree, and any reading
+ * can be computed again to check what was stored. Faults of hardware are wrapped around it.
+ */
+export type Sensor = (at: number) => Values;
+
+/** Values with the instant that they were taken at. */
+export interface Sample {
+  at: number;
+  values: Values;
+}
+
+/** What all things of a city share, and what tells one from another. */
+export interface Site {
+  /** The device's own seed. */
+  seed: number;
+  /** How much of the city's traffic passes by: 0 a yard, 1 a main road. */
+  traffic: number;
+  /** Devices with the same group share what they hang on: a cabinet of lamps, a tour of bins. */
+  group: number;
+}
+
+export function roundTo(value: number, decimals: number): number {
+  const scale = 10 ** decimals;
+  return Math.round(value * scale) / scale;
+}
+
+export function clamp(value: number, min: number, max: number): number {
+  return Math.min(max, Math.max(min, value));
+}

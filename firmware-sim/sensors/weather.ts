@@ -1,0 +1,50 @@
+import { smoothNoise } from '../random.ts';
+import { civilTime, dayMs, hourMs, seasonAngle } from './calendar.ts';
+import { clamp } from './sensor.ts';
+
+/** The weather over the whole city at one instant. */
+export interface Weather {
+  /** °C, in the open */
+  temperature: number;
+  /** % */
+  relativeHumidity: number;
+  /** hPa at the city's altitude */
+  pressure: number;
+  /** m/s */
+  wind: number;
+  /** 0 dry … 1 pouring */
+  rain: number;
+  /** How thick air pollution gets: 1 ordinary, > 1 calm or inversion, < 1 wind and rain. */
+  stagnation: number;
+}
+
+/** Fronts pass every few days; a low brings wind, cloud, rain and mild nights. */
+export function createWeather(seed: number): (at: number) => Weather {
+  return (at) => {
+    const warmth = Math.cos(seasonAngle(at));
+    const { hour } = civilTime(at);
+    const front = smoothNoise(seed, at / (3.4 * dayMs));
+    const swing = smoothNoise(seed + 1, at / (11 * hourMs));
+    const cloud = clamp(0.5 - 0.7 * front + 0.25 * swing, 0, 1);
+    const dayCurve = Math.cos((2 * Math.PI * (hour - 15.5)) / 24);
+    const dayRange = (2.2 + 2.6 * (warmth + 1)) * (1 - 0.65 * cloud);
+    const mean = 9.8 + 9.6 * warmth + 4.5 * smoothNoise(seed + 2, at / (4.6 * dayMs));
+    const temperature = mean + dayRange * dayCurve + 0.9 * swing;
+    const dewPoint = mean - 4.4 + 3.4 * cloud + 1.2 * smoothNoise(seed + 3, at / (1.7 * dayMs));
+    const wind = clamp(2.4 - 2 * front + 1.3 * swing + 0.5 * dayCurve, 0.2, 14);
+    const rain = clamp((cloud - 0.72) * 3 + 0.5 * smoothNoise(seed + 4, at / (5 * hourMs)), 0, 1);
+    return {
+      temperature,
+      relativeHumidity: clamp((100 * vapour(dewPoint)) / vapour(temperature), 12, 100),
+      pressure: 960 + 11 * front + 2 * smoothNoise(seed + 5, at / (15 * hourMs)),
+      wind,
+      rain,
+      stagnation: (1.35 - 0.35 * warmth) * (1 / (0.55 + wind / 5.3)) * (1 - 0.45 * rain),
+    };
+  };
+}
+
+/** Saturation vapour pressure in hPa (Magnus). */
+function vapour(celsius: number): number {
+  return 6.112 * Math.exp((17.62 * celsius) / (243.12 + celsius));
+}
