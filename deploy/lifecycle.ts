@@ -64,6 +64,23 @@ export function stopOnSignal(stop: () => Promise<void>, log: Logger): void {
   process.on('SIGINT', onSignal);
 }
 
+/** Codes of our own errors that say in one sentence what kept a part from starting. */
+const ownSentences: ReadonlySet<string> = new Set([
+  'listen-failed',
+  'store-unavailable',
+  'bus-unavailable',
+]);
+
+/** What a file system says of a folder that is none, or may not be written. */
+const folderFaults: ReadonlySet<string> = new Set([
+  'EACCES',
+  'EROFS',
+  'EPERM',
+  'ENOTDIR',
+  'EEXIST',
+  'ENOENT',
+]);
+
 /** The sentence for an error of the system that a person can do something about. */
 export function sentenceFor(error: unknown): string | undefined {
   if (error instanceof StartFailure) return error.message;
@@ -77,9 +94,8 @@ export function sentenceFor(error: unknown): string | undefined {
   if (code === 'EADDRNOTAVAIL') return `${address} is no address of this machine; check HOST.`;
   if (code === 'EACCES' && port !== undefined)
     return `Port ${port} may not be opened by this user.`;
-  if (code === 'EACCES' || code === 'EROFS' || code === 'EPERM')
-    return `${path} cannot be written; check DATA_DIR and its owner.`;
+  if (code !== undefined && path !== undefined && folderFaults.has(code))
+    return `${path} cannot be used (${code}); check DATA_DIR and its owner.`;
   if (code === 'ENOSPC') return 'The disk of DATA_DIR is full.';
-  if (code === 'store-unavailable') return error.message;
-  return undefined;
+  return code !== undefined && ownSentences.has(code) ? error.message : undefined;
 }

@@ -37,6 +37,8 @@ export function createReadingCounters(registry: Registry): ReadingCounters {
     registers,
   });
   const byReason = new Map(rejectReasons.map((reason) => [reason, rejected.labels(reason)]));
+  // Each reason is shown from the start: a counter that appears later looks like a jump.
+  for (const counter of byReason.values()) counter.inc(0);
   return {
     received: (count) => received.inc(count),
     stored: (count) => stored.inc(count),

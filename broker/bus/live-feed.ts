@@ -1,0 +1,53 @@
+import { connectAsync } from 'mqtt';
+import type { Logger } from 'pino';
+import { type LiveFeed, LiveReadings } from '../contract/live.ts';
+import { topicPrefix } from '../contract/topics.ts';
+
+/** A live feed for a dashboard that runs apart from ingest: it hears the live topics of the broker. */
+export interface MqttLiveFeed extends LiveFeed {
+  start(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+const startTimeoutMs = 10_000;
+
+/** @param url `mqtt://admin:<admin token>@host:port`: an account that may read every device. */
+export function createMqttLiveFeed(config: { url: string }, deps: { log: Logger }): MqttLiveFeed {
+  const listeners = new Set<(batch: readonly LiveReadings[]) => void>();
+  let end = async (): Promise<void> => {};
+
+  function hear(payload: Buffer): void {
+    const readings = parse(payload);
+    if (!readings) {
+      deps.log.warn('a live topic carried something that is no reading');
+      return;
+    }
+    for (const listener of listeners) listener([readings]);
+  }
+
+  return {
+    onReadings(listener) {
+      listeners.add(listener);
+      return () => listeners.delete(listener);
+    },
+    async start() {
+      const client = await connectAsync(config.url, {
+        connectTimeout: startTimeoutMs,
+        protocolVersion: 4,
+      });
+      client.on('message', (_topic, payload) => hear(payload));
+      client.on('error', (err) => deps.log.warn({ err }, 'live feed'));
+      await client.subscribeAsync(`${topicPrefix}live/#`, { qos: 0 });
+      end = () => client.endAsync();
+    },
+    stop: () => end(),
+  };
+}
+
+function parse(payload: Buffer): LiveReadings | undefined {
+  try {
+    return LiveReadings.safeParse(JSON.parse(payload.toString('utf8'))).data;
+  } catch {
+    return undefined;
+  }
+}

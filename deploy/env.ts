@@ -1,0 +1,98 @@
+import { z } from 'zod';
+import { BrokerEnvironment } from '../broker/config.ts';
+import { ApiEnv } from '../dashboard/api/config.ts';
+import { IngestEnv } from '../ingest/config.ts';
+
+/** Variables that belong to the process as a whole. */
+export const ProcessEnv = z.object({
+  DATA_DIR: z
+    .string()
+    .min(1)
+    .default('./data')
+    .describe('journal, embedded store, registry, secrets (mode 0600)'),
+  ADMIN_TOKEN: z
+    .string()
+    .min(16)
+    .max(200)
+    .optional()
+    .describe('bearer token with the admin role; made on the first start when unset'),
+  LOG_LEVEL: z
+    .enum(['trace', 'debug', 'info', 'warn', 'error', 'silent'])
+    .default('info')
+    .describe('how much is logged'),
+});
+
+const schemas = { process: ProcessEnv, broker: BrokerEnvironment, ingest: IngestEnv, api: ApiEnv };
+
+/** The checked configuration, one part for each service. */
+export interface Env {
+  process: z.infer<typeof ProcessEnv>;
+  broker: z.infer<typeof BrokerEnvironment>;
+  ingest: z.infer<typeof IngestEnv>;
+  api: z.infer<typeof ApiEnv>;
+}
+
+export interface EnvFault {
+  variable: string;
+  message: string;
+  /** What was got, masked where it is a secret. */
+  got: string;
+}
+
+export type EnvResult = { env: Env } | { faults: EnvFault[] };
+
+const secrets: ReadonlySet<string> = new Set(['ADMIN_TOKEN', 'INFLUX_TOKEN', 'BROKER_URL']);
+
+/** Every variable that is read, with its description; in the order of the README's table. */
+export function variables(): { name: string; description: string }[] {
+  const all = new Map<string, string>();
+  for (const schema of Object.values(schemas)) {
+    for (const [name, field] of Object.entries(schema.shape)) {
+      if (!all.has(name)) all.set(name, describe(field));
+    }
+  }
+  return [...all].map(([name, description]) => ({ name, description }));
+}
+
+function describe(field: z.ZodType): string {
+  return (
+    field.description ??
+    (field instanceof z.ZodDefault ? ((field.unwrap() as z.ZodType).description ?? '') : '')
+  );
+}
+
+/** Reads the environment: all faults at once, by name; an empty variable counts as unset. */
+export function readEnv(source: Readonly<Record<string, string | undefined>>): EnvResult {
+  const given = Object.fromEntries(Object.entries(source).filter(([, value]) => value !== ''));
+  const results = Object.entries(schemas).map(
+    ([part, schema]) => [part, schema.safeParse(given)] as const,
+  );
+  const faults = new Map<string, EnvFault>();
+  for (const [, result] of results) {
+    for (const issue of result.error?.issues ?? []) {
+      const variable = String(issue.path[0] ?? '');
+      faults.set(`${variable} ${issue.message}`, {
+        variable,
+        message: issue.message,
+        got: shown(variable, given[variable]),
+      });
+    }
+  }
+  if (faults.size > 0) return { faults: [...faults.values()] };
+  const env = Object.fromEntries(
+    results.map(([part, result]) => [part, Object.freeze(result.data)]),
+  );
+  return { env: Object.freeze(env) as unknown as Env };
+}
+
+/** The configuration as lines for a person, secrets masked. */
+export function printable(source: Readonly<Record<string, string | undefined>>): string[] {
+  return variables().map(
+    ({ name }) => `${name.padEnd(22)} ${source[name] ? shown(name, source[name]) : '(default)'}`,
+  );
+}
+
+function shown(variable: string, value: string | undefined): string {
+  if (value === undefined) return '(unset)';
+  return secrets.has(variable) ? '********' : value;
+}

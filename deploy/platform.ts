@@ -1,0 +1,285 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import type { Logger } from 'pino';
+import { Registry as MetricsRegistry } from 'prom-client';
+import { type Broker, createBroker } from '../broker/broker.ts';
+import type { Accept, Bus } from '../broker/bus/bus.ts';
+import { createInProcessBus, type InProcessBus } from '../broker/bus/in-process.ts';
+import { createMqttLiveFeed } from '../broker/bus/live-feed.ts';
+import { createMqttClientBus } from '../broker/bus/mqtt-client.ts';
+import { brokerConfig } from '../broker/config.ts';
+import type { HealthPart } from '../broker/contract/health.ts';
+import type { LiveFeed } from '../broker/contract/live.ts';
+import type { Registry } from '../broker/contract/registry.ts';
+import { createRegistry } from '../broker/registry/registry.ts';
+import { type ApiServer, createApi } from '../dashboard/api/app.ts';
+import { apiConfig } from '../dashboard/api/config.ts';
+import { type Ingest, startIngest } from '../ingest/ingest.ts';
+import { createRejectionLog } from '../ingest/rejections/rejection-log.ts';
+import type { Store } from '../ingest/store/store.ts';
+import { type AdminToken, loadAdminToken } from './admin-token.ts';
+import type { Env } from './env.ts';
+import { type Part, StartFailure } from './lifecycle.ts';
+
+export const services = ['broker', 'ingest', 'dashboard'] as const;
+export type Service = (typeof services)[number];
+
+export interface PlatformOptions {
+  env: Env;
+  /** What this process runs; what it does not run is reached over MQTT and `DATA_DIR`. */
+  chosen: ReadonlySet<Service>;
+  log: Logger;
+  clock: () => number;
+  /** The built dashboard and its id; only with `dashboard`. */
+  web?: { root: string; build: string };
+  demo: boolean;
+  baseMap?: string;
+}
+
+/** A process that is being put together: what the parts make, for the parts after them. */
+interface Assembly {
+  options: PlatformOptions;
+  metrics: MetricsRegistry;
+  admin: AdminToken;
+  registry: Registry;
+  rejections: ReturnType<typeof createRejectionLog>;
+  store: Store;
+  inProcess: InProcessBus;
+  broker?: Broker;
+  ingest?: Ingest;
+  feed?: LiveFeed;
+}
+
+/**
+ * The whole platform as a list: storage first, then ingest, then the doors through which messages and
+ * people come in. Stopped in the reverse order, so that doors close first and storage last.
+ */
+export function platformParts(options: PlatformOptions): { parts: Part[]; admin: AdminToken } {
+  const { env, chosen } = options;
+  const missing = whatIsMissing(env, chosen);
+  if (missing) throw new StartFailure(missing);
+  mkdirSync(env.process.DATA_DIR, { recursive: true, mode: 0o700 });
+  const admin = loadAdminToken(env.process.DATA_DIR, env.process.ADMIN_TOKEN);
+  const assembly = {
+    options,
+    admin,
+    metrics: new MetricsRegistry(),
+    inProcess: createInProcessBus(),
+  } as Assembly;
+  const parts = [
+    registryPart(assembly),
+    ...(chosen.has('ingest') || chosen.has('dashboard')
+      ? [rejectionsPart(assembly), storePart(assembly)]
+      : []),
+    ...(chosen.has('ingest') ? [ingestPart(assembly)] : []),
+    ...(chosen.has('broker') ? [brokerPart(assembly)] : []),
+    ...(chosen.has('dashboard') && !chosen.has('ingest') ? [feedPart(assembly)] : []),
+    ...(chosen.has('dashboard') ? [apiPart(assembly)] : []),
+  ];
+  return { parts, admin };
+}
+
+/** Why this choice of services cannot run with this configuration, in one sentence. */
+function whatIsMissing(env: Env, chosen: ReadonlySet<Service>): string | undefined {
+  const { BROKER_URL, INFLUX_URL } = env.ingest;
+  if (chosen.has('ingest') && !chosen.has('broker') && !BROKER_URL) {
+    return 'ingest without broker needs BROKER_URL, the MQTT broker to subscribe at.';
+  }
+  if (chosen.has('dashboard') && !chosen.has('ingest') && !BROKER_URL) {
+    return 'dashboard without ingest needs BROKER_URL, the MQTT broker to hear live readings from.';
+  }
+  if (chosen.has('dashboard') && !chosen.has('ingest') && !INFLUX_URL) {
+    return 'dashboard without ingest needs INFLUX_URL: the file of the embedded store belongs to the process that runs ingest.';
+  }
+  return undefined;
+}
+
+function registryPart(assembly: Assembly): Part {
+  const { env, log } = assembly.options;
+  return {
+    name: 'registry',
+    async start() {
+      const onPollError = (err: unknown): void => log.error({ err }, 'registry not read again');
+      const path = join(env.process.DATA_DIR, 'registry');
+      const registry = createRegistry({ path }, { onPollError });
+      assembly.registry = registry;
+      return () => registry.close();
+    },
+  };
+}
+
+function rejectionsPart(assembly: Assembly): Part {
+  const { env } = assembly.options;
+  return {
+    name: 'rejections',
+    async start() {
+      assembly.rejections = createRejectionLog({ path: join(env.process.DATA_DIR, 'rejections') });
+      return () => assembly.rejections.close();
+    },
+  };
+}
+
+function storePart(assembly: Assembly): Part {
+  return {
+    name: 'store',
+    async start() {
+      assembly.store = await openStore(assembly.options);
+      await assembly.store.start();
+      return () => assembly.store.stop();
+    },
+  };
+}
+
+/** Only the engine that is used is loaded: the other one would cost memory for nothing. */
+async function openStore({ env, log }: PlatformOptions): Promise<Store> {
+  const {
+    INFLUX_URL: url,
+    INFLUX_TOKEN: token,
+    INFLUX_ORG: org,
+    INFLUX_BUCKET: bucket,
+  } = env.ingest;
+  if (url) {
+    const { createInfluxStore } = await import('../ingest/store/influx/influx-store.ts');
+    return createInfluxStore(
+      { url, bucket, ...(token ? { token } : {}), ...(org ? { org } : {}) },
+      { log },
+    );
+  }
+  const { createEmbeddedStore } = await import('../ingest/store/embedded/embedded-store.ts');
+  return createEmbeddedStore({ path: join(env.process.DATA_DIR, 'series.duckdb') }, { log });
+}
+
+function ingestPart(assembly: Assembly): Part {
+  const { env, log, clock } = assembly.options;
+  return {
+    name: 'ingest',
+    async start() {
+      const { ingest: settings, process: shared } = env;
+      const ingest = await startIngest(
+        {
+          folder: shared.DATA_DIR,
+          journalBytesMax: settings.JOURNAL_MAX,
+          enrolment: settings.ENROLMENT,
+          retention: {
+            raw: settings.RETAIN_RAW,
+            '1m': settings.RETAIN_1M,
+            '1h': settings.RETAIN_1H,
+            '1d': settings.RETAIN_1D,
+          },
+        },
+        {
+          bus: busOf(assembly),
+          store: assembly.store,
+          registry: assembly.registry,
+          rejections: assembly.rejections,
+          metrics: assembly.metrics,
+          clock,
+          log: log.child({ service: 'ingest' }),
+          // At a foreign broker nobody tells whether somebody listens.
+          liveWanted: () =>
+            settings.BROKER_URL !== undefined || (assembly.broker?.liveSubscribers() ?? 0) > 0,
+        },
+      );
+      assembly.ingest = ingest;
+      assembly.feed = ingest.feed;
+      return () => ingest.stop();
+    },
+  };
+}
+
+function busOf({ options, inProcess }: Assembly): Bus {
+  const { BROKER_URL: url } = options.env.ingest;
+  if (!url) return inProcess.bus;
+  const log = options.log.child({ service: 'ingest' });
+  return createMqttClientBus(
+    { url, clientId: 'sensorplatz-ingest' },
+    { clock: options.clock, log },
+  );
+}
+
+function brokerPart(assembly: Assembly): Part {
+  const { env, chosen, log, clock } = assembly.options;
+  const joined = chosen.has('ingest') && !env.ingest.BROKER_URL;
+  return {
+    name: 'broker',
+    async start() {
+      const broker = createBroker(brokerConfig(env.broker, { publicRead: env.api.PUBLIC_READ }), {
+        registry: assembly.registry,
+        ...(joined ? { accept: assembly.inProcess.accept } : {}),
+        clock,
+        log: log.child({ service: 'broker' }),
+        metrics: assembly.metrics,
+        verifyAdmin: assembly.admin.verify,
+      });
+      assembly.broker = broker;
+      assembly.inProcess.attach((message) => broker.publish(message));
+      await broker.start();
+      return () => broker.stop();
+    },
+  };
+}
+
+function feedPart(assembly: Assembly): Part {
+  const { env, log } = assembly.options;
+  return {
+    name: 'live feed',
+    async start() {
+      const feed = createMqttLiveFeed({ url: env.ingest.BROKER_URL ?? '' }, { log });
+      await feed.start();
+      assembly.feed = feed;
+      return () => feed.stop();
+    },
+  };
+}
+
+function apiPart(assembly: Assembly): Part {
+  const { env, log, clock, web, demo } = assembly.options;
+  const { HOST, HTTP_PORT, MAP_GEOJSON } = env.api;
+  const baseMap = assembly.options.baseMap ?? MAP_GEOJSON;
+  return {
+    name: 'dashboard',
+    async start() {
+      const { ingest, feed } = assembly;
+      if (!feed) throw new StartFailure('the dashboard has no live feed');
+      const accept: Accept | undefined = ingest?.accept;
+      const api = await createApi(apiConfig(env.api), {
+        registry: assembly.registry,
+        store: ingest?.reads ?? assembly.store,
+        feed,
+        ...(accept ? { accept } : {}),
+        rejections: assembly.rejections,
+        health: () => healthOf(assembly),
+        metrics: assembly.metrics,
+        clock,
+        log: log.child({ service: 'dashboard' }),
+        verifyAdmin: assembly.admin.verify,
+        build: web?.build ?? 'none',
+        ...(web ? { webRoot: web.root } : {}),
+        ...(baseMap ? { baseMap } : {}),
+        demo,
+      });
+      joinWebSocket(api, assembly);
+      await api.start(HTTP_PORT, HOST);
+      return () => api.stop();
+    },
+  };
+}
+
+/** MQTT over WebSocket comes in at the API's port, under `/mqtt`. */
+function joinWebSocket({ app }: ApiServer, { broker }: Assembly): void {
+  app.server.on('upgrade', (request, socket, head) => {
+    const path = request.url?.split('?', 1)[0];
+    if (broker && path === '/mqtt') broker.handleUpgrade(request, socket, head);
+    else socket.end('HTTP/1.1 404 Not Found\r\nconnection: close\r\n\r\n');
+  });
+}
+
+async function healthOf({ ingest, store }: Assembly): Promise<HealthPart[]> {
+  if (ingest) return ingest.health();
+  try {
+    await store.ping();
+    return [{ name: 'store', state: 'ok' }];
+  } catch (error) {
+    return [{ name: 'store', state: 'failed', detail: (error as Error).message }];
+  }
+}

@@ -1,0 +1,5 @@
+import { loadEnvFile, runProcess } from './run-process.ts';
+
+/** `npm start [-- broker|ingest|dashboard …] [--check]` */
+loadEnvFile();
+await runProcess({ args: process.argv.slice(2), source: process.env });

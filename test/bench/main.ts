@@ -1,0 +1,24 @@
+import { cpus, totalmem } from 'node:os';
+import { benchAcks } from './acks.ts';
+
+/** `npm run bench [name…]`: every benchmark against a named peer in the same run, as ratios. */
+const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
+  acks: benchAcks,
+};
+
+const wanted = process.argv.slice(2);
+const unknown = wanted.filter((name) => !(name in benchmarks));
+if (unknown.length > 0) {
+  console.error(
+    `no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}`,
+  );
+  process.exit(2);
+}
+console.log(
+  `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
+);
+for (const [name, run] of Object.entries(benchmarks)) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  console.log(`\n${name}`);
+  await run((line) => console.log(line));
+}
