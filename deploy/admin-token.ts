@@ -21,7 +21,8 @@ export function loadAdminToken(dataDir: string, given: string | undefined): Admi
       shownOnce: undefined,
     };
   }
-  const token = randomBytes(24).toString('base64url');
+  // The prefix keeps a leading '-' from command lines and tells scanners for leaked secrets what it is.
+  const token = `sp_${randomBytes(24).toString('base64url')}`;
   writeFileSync(path, sha256(token).toString('hex'), { mode: 0o600 });
   return { verify: verifierOf(sha256(token)), shownOnce: token };
 }

@@ -93,10 +93,13 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     onAccepted: (entry) => live.hear(toLive(entry)),
   });
 
+  let saved = checkpoint;
   async function saveCheckpoint(): Promise<void> {
     const reached = { storedTo: sink.position, rolledUpTo: downsampler.settledTo };
+    if (saved.storedTo === reached.storedTo && saved.rolledUpTo === reached.rolledUpTo) return;
     await writeCheckpoint(checkpointPath, reached);
     await journal.consumedTo(reached);
+    saved = reached;
   }
   const saving = repeat(saveCheckpoint, checkpointEveryMs, log);
   const jobs = startJobs([retainJob({ store, retention: config.retention, clock })], log);

@@ -33,7 +33,7 @@ describe('npm start', () => {
     const dataDir = tempFolder();
     const first = await startPlatform({ dataDir, env: { ADMIN_TOKEN: '' } });
     const [, token] = /token \(shown this once\): (\S+)/.exec(first.output()) ?? [];
-    expect(token).toMatch(/^[\w-]{32}$/);
+    expect(token).toMatch(/^sp_[\w-]{32}$/);
     expect((await first.api('/api/v1/rejections', { token })).status).toBe(200);
     await first.stop();
     expect(statSync(join(dataDir, 'admin-token.sha256')).mode & 0o777).toBe(0o600);

@@ -25,6 +25,8 @@ export interface Platform {
   /** Everything it printed so far. */
   output(): string;
   api(path: string, init?: RequestInit & { token?: string | undefined }): Promise<Response>;
+  /** The body of a successful GET. */
+  json<T>(path: string): Promise<T>;
   /** Registers a provider and returns its token. */
   provider(id: string): Promise<string>;
   /** The value of a counter or gauge of `/metrics`, labels summed up. */
@@ -93,6 +95,11 @@ function describePlatform(
       if (init.body && !headers.has('content-type'))
         headers.set('content-type', 'application/json');
       return fetch(url + path, { ...init, headers });
+    },
+    async json<T>(path: string) {
+      const response = await platform.api(path);
+      if (!response.ok) throw new Error(`${path}: ${await response.text()}`);
+      return (await response.json()) as T;
     },
     async provider(id) {
       const response = await platform.api('/api/v1/providers', {
