@@ -1,0 +1,127 @@
+import { parse } from 'node:querystring';
+import cookie from '@fastify/cookie';
+import fastify, {
+  type FastifyBaseLogger,
+  type FastifyReply,
+  type FastifyRequest,
+  LogController,
+} from 'fastify';
+import {
+  serializerCompiler,
+  validatorCompiler,
+  type ZodTypeProvider,
+} from 'fastify-type-provider-zod';
+import { Attempts } from './attempts.ts';
+import { authenticate } from './authenticate.ts';
+import type { ApiConfig } from './config.ts';
+import type { Api, ApiDeps, Context } from './context.ts';
+import { sendProblem } from './errors.ts';
+import { httpMetrics } from './http-metrics.ts';
+import { apiLimits } from './limits.ts';
+import { LiveHub } from './live/live-hub.ts';
+import { LiveState } from './live/live-state.ts';
+import { openApi } from './openapi.ts';
+import { deviceRoutes } from './routes/device.ts';
+import { devicesRoute } from './routes/devices.ts';
+import { latestRoute } from './routes/latest.ts';
+import { liveRoute } from './routes/live.ts';
+import { operatorsRoute } from './routes/operators.ts';
+import { providersRoutes } from './routes/providers.ts';
+import { pushRoutes } from './routes/push.ts';
+import { rejectionsRoute } from './routes/rejections.ts';
+import { seriesRoute } from './routes/series.ts';
+import { sessionRoutes } from './routes/session.ts';
+import { siteRoutes } from './routes/site.ts';
+import { systemRoutes } from './routes/system.ts';
+import { securityHeaders } from './security-headers.ts';
+import { Sessions } from './sessions.ts';
+import { webFiles } from './web-files.ts';
+
+/** The HTTP API and the dashboard's files. */
+export interface ApiServer {
+  /** The Fastify app; `app.server` for who wants the upgrade of `/mqtt`. */
+  app: Api;
+  /** Fills the live state and listens. Port 0 takes a free one. Gives the address. @throws StoreUnavailable */
+  start(port: number, host: string): Promise<string>;
+  /** Takes no more requests, ends streams, and waits for requests under way, but not for ever. */
+  stop(): Promise<void>;
+}
+
+type RouteGroup = (app: Api, context: Context) => void;
+
+const routeGroups: readonly RouteGroup[] = [
+  devicesRoute,
+  deviceRoutes,
+  providersRoutes,
+  operatorsRoute,
+  latestRoute,
+  seriesRoute,
+  liveRoute,
+  rejectionsRoute,
+  sessionRoutes,
+  siteRoutes,
+  systemRoutes,
+];
+
+/** Builds the API; it neither listens nor reads anything before `start`. */
+export async function createApi(config: ApiConfig, deps: ApiDeps): Promise<ApiServer> {
+  const { metrics, clock, build, live = {} } = deps;
+  const app = createApp(deps);
+  const state = new LiveState(deps);
+  const hub = new LiveHub({ state, metrics, clock, build, ...live });
+  const sessions = new Sessions(clock);
+  const context: Context = { config, deps, state, hub, sessions, attempts: new Attempts(clock) };
+
+  httpMetrics(app, metrics);
+  securityHeaders(app, context);
+  await app.register(cookie);
+  authenticate(app, context);
+  await openApi(app);
+  for (const addRoutes of routeGroups) addRoutes(app, context);
+  await app.register((scope) => pushRoutes(scope, context));
+  await webFiles(app, deps.webRoot);
+  // Before the listener closes: it would wait for streams, which do not end by themselves.
+  app.addHook('preClose', async () => {
+    hub.close();
+    state.stop();
+  });
+
+  return {
+    app,
+    start: async (port, host) => {
+      await state.start();
+      return app.listen({ port, host });
+    },
+    stop: async () => {
+      const cut = setTimeout(() => app.server.closeAllConnections(), apiLimits.stopMsMax);
+      await app.close();
+      clearTimeout(cut);
+    },
+  };
+}
+
+function createApp({ log }: ApiDeps): Api {
+  const app = fastify({
+    loggerInstance: log as FastifyBaseLogger,
+    // What fails is logged where it is answered; a line per request would drown it.
+    logController: new LogController({ disableRequestLogging: true }),
+    bodyLimit: apiLimits.jsonBodyBytesMax,
+    requestTimeout: apiLimits.requestMsMax,
+    // Addresses count for limits: a header that anyone can send does not.
+    trustProxy: false,
+    routerOptions: { querystringParser: parseQuery },
+    frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
+      sendProblem(error, request, reply),
+  }).withTypeProvider<ZodTypeProvider>() as unknown as Api;
+  app.server.maxConnections = apiLimits.connectionsMax;
+  app.setValidatorCompiler(validatorCompiler);
+  app.setSerializerCompiler(serializerCompiler);
+  app.setErrorHandler(sendProblem);
+  return app;
+}
+
+/** Bounded, and `?kind=&q=` asks for nothing: forms send empty fields along. */
+function parseQuery(text: string): Record<string, unknown> {
+  const query = parse(text, '&', '=', { maxKeys: apiLimits.queryParametersMax });
+  return Object.fromEntries(Object.entries(query).filter(([, value]) => value !== ''));
+}

@@ -1,0 +1,89 @@
+import { z } from 'zod';
+import { type Enrolment, enrolments } from '../../broker/contract/access.ts';
+
+const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
+
+/** The environment variables of the API and the dashboard. */
+export const ApiEnv = z
+  .object({
+    HOST: z.string().min(1).default('127.0.0.1').describe('address that all listeners bind'),
+    HTTP_PORT: z
+      .string()
+      .regex(/^\d{1,5}$/, 'must be a port number')
+      .transform(Number)
+      .refine((port) => port <= 65_535, 'must be at most 65535')
+      .default(8080)
+      .describe('dashboard, API; MQTT over WebSocket at /mqtt'),
+    PUBLIC_READ: flag
+      .default(true)
+      .describe('devices marked public can be read without signing in: true or false'),
+    ENROLMENT: z
+      .enum(enrolments)
+      .default('provider')
+      .describe('who may bring new devices: closed, provider or open'),
+    TIME_ZONE: z
+      .string()
+      .refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
+      .default('Europe/Berlin')
+      .describe('civil time on screens'),
+    MAP_TILES_URL: z
+      .string()
+      .refine(isTilesUrl, 'must be an http(s) URL with {z}, {x} and {y}')
+      .optional()
+      .describe('raster tiles of the map, e.g. https://tiles.example/{z}/{x}/{y}.png'),
+    MAP_TILES_ATTRIBUTION: z
+      .string()
+      .min(1)
+      .max(300)
+      .optional()
+      .describe('whom the tiles come from; shown on the map'),
+    MAP_GEOJSON: z.string().min(1).optional().describe('path of a GeoJSON file drawn as base map'),
+  })
+  .refine(
+    (env) => (env.MAP_TILES_URL === undefined) === (env.MAP_TILES_ATTRIBUTION === undefined),
+    {
+      path: ['MAP_TILES_ATTRIBUTION'],
+      message: 'MAP_TILES_URL and MAP_TILES_ATTRIBUTION go together: set both or neither',
+      // Also when another variable is at fault: all faults are told at once.
+      when: () => true,
+    },
+  );
+export type ApiEnv = z.output<typeof ApiEnv>;
+
+/** What the API needs to know of its configuration. */
+export interface ApiConfig {
+  publicRead: boolean;
+  enrolment: Enrolment;
+  timeZone: string;
+  mapTiles?: { url: string; attribution: string };
+}
+
+/** Picks the API's configuration out of its environment. */
+export function apiConfig(env: ApiEnv): ApiConfig {
+  const { MAP_TILES_URL: url, MAP_TILES_ATTRIBUTION: attribution } = env;
+  return {
+    publicRead: env.PUBLIC_READ,
+    enrolment: env.ENROLMENT,
+    timeZone: env.TIME_ZONE,
+    ...(url !== undefined && attribution !== undefined ? { mapTiles: { url, attribution } } : {}),
+  };
+}
+
+/** The origin that map tiles come from, as a CSP source: `{s}` stands for any subdomain. */
+export function tilesOrigin(url: string): string {
+  return new URL(url.replace('{s}', 'subdomain')).origin.replace('subdomain', '*');
+}
+
+function isTilesUrl(text: string): boolean {
+  if (!['{z}', '{x}', '{y}'].every((part) => text.includes(part))) return false;
+  return URL.canParse(text.replace('{s}', 'subdomain')) && /^https?:\/\//.test(text);
+}
+
+function isTimeZone(text: string): boolean {
+  try {
+    new Intl.DateTimeFormat('en', { timeZone: text });
+    return true;
+  } catch {
+    return false;
+  }
+}

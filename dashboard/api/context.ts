@@ -1,0 +1,102 @@
+import type {
+  FastifyBaseLogger,
+  FastifyInstance,
+  RawReplyDefaultExpression,
+  RawRequestDefaultExpression,
+  RawServerDefault,
+} from 'fastify';
+import type { ZodTypeProvider } from 'fastify-type-provider-zod';
+import type { Logger } from 'pino';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import type { Account } from '../../broker/contract/access.ts';
+import type { HealthPart } from '../../broker/contract/health.ts';
+import type { DeviceKey } from '../../broker/contract/ids.ts';
+import type { LiveFeed } from '../../broker/contract/live.ts';
+import type { Registry } from '../../broker/contract/registry.ts';
+import type { Rejection, RejectionLog } from '../../broker/contract/rejection.ts';
+import type { Store } from '../../ingest/store/store.ts';
+import type { Caller } from './access.ts';
+import type { Attempts } from './attempts.ts';
+import type { ApiConfig } from './config.ts';
+import type { LiveHub } from './live/live-hub.ts';
+import type { LiveState } from './live/live-state.ts';
+import type { Sessions } from './sessions.ts';
+
+/** A pushed message on its way to ingest; the bus's `InboundMessage` as far as HTTP knows it. */
+export interface PushMessage {
+  topic: string;
+  payload: Uint8Array;
+  qos: 1;
+  retain: false;
+  receivedAt: number;
+  account: Account;
+  dialect: string;
+  headers: Readonly<Record<string, string>>;
+}
+
+/** What a kept message came to; the bus's `AcceptOutcome`. */
+export interface PushOutcome {
+  device: DeviceKey | undefined;
+  accepted: number;
+  rejections: readonly Rejection[];
+}
+
+/** The bus's `Accept`, told by shape: the API does not know the bus. `settle` is called exactly once. */
+export type TakePush = (
+  message: PushMessage,
+  settle: (error?: Error, outcome?: PushOutcome) => void,
+) => void;
+
+/** What the API works with; made by whoever starts it. */
+export interface ApiDeps {
+  registry: Registry;
+  store: Pick<Store, 'latest' | 'raw' | 'rollups'>;
+  feed: LiveFeed;
+  /** Missing when ingest runs in another process: pushes are answered with 503 then. */
+  accept?: TakePush;
+  rejections: RejectionLog;
+  health: () => Promise<HealthPart[]>;
+  metrics: MetricsRegistry;
+  clock: () => number;
+  log: Logger;
+  verifyAdmin: (token: string) => boolean;
+  /** Changes when the dashboard was rebuilt. */
+  build: string;
+  /** Folder of the built dashboard; may be missing. */
+  webRoot?: string;
+  /** Path of a GeoJSON file. */
+  baseMap?: string;
+  /** Simulated devices: said loudly. */
+  demo: boolean;
+  /** Times and bounds of the stream where they differ from the usual; tests are in a hurry. */
+  live?: { tickMs?: number; stallMs?: number; perAddressMax?: number; heartbeatMs?: number };
+}
+
+/** What routes get. */
+export interface Context {
+  config: ApiConfig;
+  deps: ApiDeps;
+  state: LiveState;
+  hub: LiveHub;
+  sessions: Sessions;
+  attempts: Attempts;
+}
+
+/** Fastify with zod schemas as its types. */
+export type Api = FastifyInstance<
+  RawServerDefault,
+  RawRequestDefaultExpression,
+  RawReplyDefaultExpression,
+  FastifyBaseLogger,
+  ZodTypeProvider
+>;
+
+declare module 'fastify' {
+  interface FastifyRequest {
+    caller: Caller;
+  }
+  interface FastifyContextConfig {
+    /** Devices push with Basic credentials; nothing else takes them. */
+    takesBasic?: boolean;
+  }
+}

@@ -1,0 +1,48 @@
+/** Bounds of the HTTP API beside those of the contract; what happens at the bound stands beside each. */
+export const apiLimits = {
+  /** A larger JSON body is answered with 413 (pushes have the contract's `payloadBytesMax`). */
+  jsonBodyBytesMax: 64 * 1024,
+  /** Further parameters of a query string are not read. */
+  queryParametersMax: 30,
+  /** Longer search texts are answered with 400. */
+  searchCharsMax: 100,
+  /** Devices of one answer; more are paged with `offset`. */
+  devicesPageMax: 10_000,
+  /** Rejected messages of one answer; more are paged with `before`. */
+  rejectionsPageMax: 500,
+  /** More `points` of a series are answered with 400. */
+  pointsMax: 10_000,
+  /** Queries that wait for the store; a further one gets 503 with Retry-After. */
+  storeQueriesMax: 64,
+  /** Pushes that wait for the journal; a further one gets 503 with Retry-After. */
+  pushesMax: 256,
+  /** A push that is not on disk by then gets 503; stock firmware waits for 20 s. */
+  pushSettleMsMax: 15_000,
+  /** A longer-lasting health probe counts as failed. */
+  healthMsMax: 5_000,
+  /** Sessions of browsers; at the bound the oldest ends. */
+  sessionsMax: 10_000,
+  sessionMs: 12 * 3_600_000,
+  /** Attempts to sign in per address and minute; further ones get 429 with Retry-After. */
+  signInsPerMinuteMax: 10,
+  /** Addresses whose attempts are counted; at the bound the longest-known is forgotten. */
+  signInAddressesMax: 10_000,
+  /** TCP connections in all; the listener drops further ones. */
+  connectionsMax: 8_000,
+  /** Time to receive a whole request; the connection is closed then. */
+  requestMsMax: 30_000,
+  /** Time for requests under way at a stop; then their connections are cut. */
+  stopMsMax: 5_000,
+  /** Series of the live state; further ones are left out of it, counted, and remain in the store. */
+  liveSlotsMax: 500_000,
+  /** Deleted devices that a resuming stream can still hear of; older resumes get a snapshot. */
+  liveTombstonesMax: 10_000,
+  /** Live streams per address; a further one gets 503. A proxy counts as one address. */
+  liveClientsPerAddressMax: 500,
+  /** Bytes that may wait in a stream's socket before frames are skipped and merged. */
+  liveBufferedBytesMax: 64 * 1024,
+  /** A frame goes out in slices of this size, so that a large one does not wait in the socket as a whole. */
+  liveSliceBytes: 32 * 1024,
+  /** A stream that does not drain for this time is cut off. */
+  liveStallMs: 20_000,
+} as const;

@@ -1,0 +1,51 @@
+import type { FastifyReply } from 'fastify';
+import { tilesOrigin } from './config.ts';
+import type { Api, Context } from './context.ts';
+import { ApiError } from './errors.ts';
+
+/** Headers of every answer; nothing but ourselves, except the host of map tiles where one is configured. */
+export function securityHeaders(app: Api, context: Context): void {
+  const fixed = fixedHeaders(context.config.mapTiles?.url);
+  app.addHook('onRequest', async (request, reply) => {
+    reply.headers(fixed);
+    const { host, authorization, cookie } = request.headers;
+    if (host !== undefined && !hostPattern.test(host)) {
+      throw new ApiError('invalid-request', 'the Host header is not a host');
+    }
+    if (!request.url.startsWith('/api/')) return;
+    reply.header('cache-control', 'no-store');
+    // Open data is for any page; what needs credentials is for our own.
+    const isOpen = authorization === undefined && cookie === undefined;
+    if (request.method === 'GET' && isOpen) reply.header('access-control-allow-origin', '*');
+  });
+}
+
+const hostPattern = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
+
+function fixedHeaders(tilesUrl: string | undefined): Record<string, string> {
+  const tiles = tilesUrl === undefined ? '' : ` ${tilesOrigin(tilesUrl)}`;
+  return {
+    'content-security-policy': [
+      "default-src 'none'",
+      "script-src 'self'",
+      "style-src 'self'",
+      `img-src 'self' data:${tiles}`,
+      "font-src 'self'",
+      "connect-src 'self'",
+      "worker-src 'self'",
+      "manifest-src 'self'",
+      "base-uri 'none'",
+      "form-action 'self'",
+      "frame-ancestors 'self'",
+    ].join('; '),
+    'x-content-type-options': 'nosniff',
+    'referrer-policy': 'no-referrer',
+  };
+}
+
+/** Headers of a reply that goes past Fastify (streams): the same. */
+export function headersOf(reply: FastifyReply): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(reply.getHeaders()).map(([name, value]) => [name, String(value)]),
+  );
+}

@@ -1,0 +1,55 @@
+import { describe, expect, test } from 'vitest';
+import { ApiEnv, apiConfig, tilesOrigin } from '../../../dashboard/api/config.ts';
+
+const faults = (env: Record<string, string>) =>
+  ApiEnv.safeParse(env).error?.issues.map(({ path }) => path.join('.'));
+
+describe('the environment of the API', () => {
+  test('is refused by name, all faults at once', () => {
+    expect(
+      faults({
+        HTTP_PORT: '70000',
+        PUBLIC_READ: 'yes',
+        TIME_ZONE: 'Mars/Olympus',
+        ENROLMENT: 'maybe',
+        MAP_TILES_URL: 'https://tiles.example/{z}/{x}/{y}.png',
+      }),
+    ).toEqual(['HTTP_PORT', 'PUBLIC_READ', 'ENROLMENT', 'TIME_ZONE', 'MAP_TILES_ATTRIBUTION']);
+    for (const port of ['', '-1', '1e3', 'http']) {
+      expect(faults({ HTTP_PORT: port })).toEqual(['HTTP_PORT']);
+    }
+    expect(faults({ MAP_TILES_ATTRIBUTION: 'Tiles' })).toEqual(['MAP_TILES_ATTRIBUTION']);
+    for (const url of ['javascript:{z}{x}{y}', 'https://tiles.example/', '//x/{z}/{x}/{y}']) {
+      expect(faults({ MAP_TILES_URL: url, MAP_TILES_ATTRIBUTION: 'x' })).toEqual(['MAP_TILES_URL']);
+    }
+  });
+
+  test('has safe defaults', () => {
+    const env = ApiEnv.parse({});
+    expect(env).toEqual({
+      HOST: '127.0.0.1',
+      HTTP_PORT: 8080,
+      PUBLIC_READ: true,
+      ENROLMENT: 'provider',
+      TIME_ZONE: 'Europe/Berlin',
+    });
+    expect(apiConfig(env)).toEqual({
+      publicRead: true,
+      enrolment: 'provider',
+      timeZone: 'Europe/Berlin',
+    });
+  });
+
+  test('describes every variable', () => {
+    for (const [name, schema] of Object.entries(ApiEnv.shape)) {
+      expect(schema.description, name).toBeTruthy();
+    }
+  });
+
+  test('takes the origin of tiles for the policy', () => {
+    expect(tilesOrigin('https://{s}.tiles.example:8443/{z}/{x}/{y}.png')).toBe(
+      'https://*.tiles.example:8443',
+    );
+    expect(tilesOrigin('http://10.0.0.1/{z}/{x}/{y}.png?key=1')).toBe('http://10.0.0.1');
+  });
+});

@@ -1,0 +1,154 @@
+import type { InjectOptions } from 'fastify';
+import { describe, expect, test } from 'vitest';
+import { type Actor, actors, startTestApi, testNow } from './support/test-api.ts';
+
+/**
+ * Every role on every route, cell by cell: the status that each actor gets. The provider is `ulm`, the
+ * device `ulm/secret`; `ulm/a1` and `koeln/l1` are public, `koeln/hidden` is not.
+ */
+type Row = [request: string, expected: Record<Actor, number>, payload?: object];
+
+const row = (
+  public_: number,
+  device: number,
+  provider: number,
+  operator: number,
+  admin: number,
+) => ({
+  public: public_,
+  device,
+  provider,
+  operator,
+  admin,
+});
+const everyone = row(200, 200, 200, 200, 200);
+
+const table: Row[] = [
+  ['GET /api/v1/devices', everyone],
+  ['GET /api/v1/devices/ulm/a1', everyone],
+  ['GET /api/v1/devices/ulm/secret', row(404, 200, 200, 200, 200)],
+  ['GET /api/v1/devices/koeln/hidden', row(404, 404, 404, 200, 200)],
+  ['POST /api/v1/devices', row(401, 403, 201, 403, 201), { provider: 'ulm', id: 'new' }],
+  ['POST /api/v1/devices', row(401, 403, 403, 403, 201), { provider: 'koeln', id: 'new' }],
+  ['PATCH /api/v1/devices/ulm/a1', row(401, 403, 200, 403, 200), { name: 'x' }],
+  ['PATCH /api/v1/devices/ulm/secret', row(401, 403, 200, 403, 200), { name: 'x' }],
+  ['PATCH /api/v1/devices/koeln/l1', row(401, 403, 403, 403, 200), { name: 'x' }],
+  ['PATCH /api/v1/devices/koeln/hidden', row(401, 403, 404, 403, 200), { name: 'x' }],
+  ['DELETE /api/v1/devices/ulm/a1', row(401, 403, 204, 403, 204)],
+  ['DELETE /api/v1/devices/koeln/l1', row(401, 403, 403, 403, 204)],
+  ['DELETE /api/v1/devices/koeln/hidden', row(401, 403, 404, 403, 204)],
+  ['POST /api/v1/devices/ulm/secret/token', row(401, 403, 201, 403, 201)],
+  ['POST /api/v1/devices/koeln/l1/token', row(401, 403, 403, 403, 201)],
+  ['POST /api/v1/devices/koeln/hidden/token', row(401, 403, 404, 403, 201)],
+  ['GET /api/v1/providers', everyone],
+  ['POST /api/v1/providers', row(401, 403, 403, 403, 201), { id: 'bcn', name: 'Barcelona' }],
+  ['POST /api/v1/providers/ulm/token', row(401, 403, 403, 403, 201)],
+  ['POST /api/v1/operators', row(401, 403, 403, 403, 201), { name: 'Grace' }],
+  ['GET /api/v1/latest', everyone],
+  ['GET /api/v1/series?device=ulm/a1&metric=pm10', everyone],
+  ['GET /api/v1/series?device=ulm/secret&metric=noise', row(404, 200, 200, 200, 200)],
+  ['GET /api/v1/series?device=koeln/hidden&metric=noise', row(404, 404, 404, 200, 200)],
+  ['GET /api/v1/rejections', row(401, 200, 200, 200, 200)],
+  ['GET /api/v1/session', everyone],
+  ['POST /api/v1/session', row(401, 401, 401, 401, 401), { token: 'no-such-token' }],
+  ['DELETE /api/v1/session', row(204, 204, 204, 204, 204)],
+  ['GET /api/v1/site', everyone],
+  ['GET /api/v1/map', row(404, 404, 404, 404, 404)],
+  ['GET /api/v1/openapi.json', everyone],
+  ['GET /healthz', everyone],
+  ['GET /readyz', everyone],
+  ['GET /metrics', everyone],
+  ['POST /api/v1/push/native', row(401, 200, 200, 403, 403), { pm10: 1 }],
+  ['POST /api/v1/push/native?device=ulm/secret', row(401, 200, 200, 403, 403), { noise: 1 }],
+  ['POST /api/v1/push/native?device=ulm/a1', row(401, 403, 200, 403, 403), { pm10: 1 }],
+  ['POST /api/v1/push/native?device=koeln/l1', row(401, 403, 403, 403, 403), { power: 1 }],
+  ['POST /v1/push-sensor-data/', row(401, 200, 200, 403, 403), {}],
+  ['POST /v1/push-sensor-data', row(401, 200, 200, 403, 403), {}],
+  ['POST /data.php', row(401, 200, 200, 403, 403), {}],
+];
+
+const requestOf = ([request, , payload]: Row): InjectOptions => {
+  const [method, url] = request.split(' ') as ['GET', string];
+  return { method, url, ...(payload ? { payload } : {}) };
+};
+
+describe.each(actors)('as %s', (as) => {
+  test('every route answers as the table says', async () => {
+    const actual: [string, number][] = [];
+    const expected: [string, number][] = [];
+    for (const line of table) {
+      // A city of its own for each cell: cells must not depend on each other.
+      const { ask, server } = await startTestApi();
+      const answer = await ask({ ...requestOf(line), as });
+      actual.push([line[0], answer.statusCode]);
+      expected.push([line[0], line[1][as]]);
+      await server.stop();
+    }
+    expect(actual).toEqual(expected);
+  });
+});
+
+test('the table has every route of the API', async () => {
+  const { ask } = await startTestApi();
+  const { paths } = (await ask({ url: '/api/v1/openapi.json' })).json();
+  const routes = Object.entries<object>(paths).flatMap(([path, methods]) =>
+    Object.keys(methods).map((method) => `${method.toUpperCase()} ${path}`),
+  );
+  const isCovered = (route: string) => {
+    const pattern = new RegExp(`^${route.replace(/\{\w+\}/g, '[^/?]+')}(\\?.*)?$`);
+    return table.some(([request]) => pattern.test(request));
+  };
+  // The stream does not end: live.test.ts looks at it.
+  expect(routes.filter((route) => !isCovered(route))).toEqual(['GET /api/v1/live']);
+});
+
+test('latest shows each role what it may see, and nothing else', async () => {
+  const { ask } = await startTestApi();
+  const seen = async (as: Actor) =>
+    (await ask({ url: '/api/v1/latest', as })).json().columns.device;
+  const open = ['ulm/a1', 'ulm/a1', 'koeln/l1'];
+  expect((await seen('public')).sort()).toEqual([...open].sort());
+  for (const as of ['device', 'provider', 'operator', 'admin'] as const) {
+    expect((await seen(as)).sort(), as).toEqual([...open, 'ulm/secret'].sort());
+  }
+});
+
+test('a provider sees the rejections of its own devices, a device its own, operators all', async () => {
+  const { ask, rejections } = await startTestApi();
+  const common = { at: testNow, topic: 't', payload: 'e30=' };
+  await rejections.append([
+    {
+      id: '3',
+      device: 'koeln/l1',
+      rejections: [{ reason: 'out-of-range', detail: 'x' }],
+      ...common,
+    },
+    {
+      id: '2',
+      device: 'ulm/a1',
+      rejections: [{ reason: 'unknown-metric', detail: 'x' }],
+      ...common,
+    },
+    {
+      id: '1',
+      device: 'ulm/secret',
+      rejections: [{ reason: 'out-of-range', detail: 'x' }],
+      ...common,
+    },
+    { id: '0', rejections: [{ reason: 'malformed-payload', detail: 'x' }], ...common },
+  ]);
+  const ids = async (as: Actor, query = '') => {
+    const answer = await ask({ url: `/api/v1/rejections?${query}`, as });
+    return answer.json().rejections.map(({ id }: { id: string }) => id);
+  };
+  expect(await ids('device')).toEqual(['1']);
+  expect(await ids('device', 'device=ulm/a1')).toEqual([]);
+  expect(await ids('provider')).toEqual(['2', '1']);
+  expect(await ids('provider', 'device=koeln/l1')).toEqual([]);
+  expect(await ids('operator')).toEqual(['3', '2', '1', '0']);
+  expect(await ids('admin', 'reason=out-of-range')).toEqual(['3', '1']);
+  expect(await ids('admin', 'before=2&limit=1')).toEqual(['1']);
+  expect((await ask({ url: '/api/v1/rejections?reason=bad-luck', as: 'admin' })).statusCode).toBe(
+    400,
+  );
+});
