@@ -14,8 +14,10 @@ const devices = 320;
 const historyMs = 24 * 3_600_000;
 
 loadEnvFile();
-const { DATA_DIR = join('data', 'demo'), ADMIN_TOKEN = randomBytes(24).toString('base64url') } =
-  process.env;
+const {
+  DATA_DIR = join('data', 'demo'),
+  ADMIN_TOKEN = `sp_${randomBytes(24).toString('base64url')}`,
+} = process.env;
 
 await runProcess({
   args: process.argv.slice(2),

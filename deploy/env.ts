@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { BrokerEnvironment } from '../broker/config.ts';
+import { BrokerEnv } from '../broker/config.ts';
 import { ApiEnv } from '../dashboard/api/config.ts';
 import { IngestEnv } from '../ingest/config.ts';
 
@@ -22,12 +22,12 @@ export const ProcessEnv = z.object({
     .describe('how much is logged'),
 });
 
-const schemas = { process: ProcessEnv, broker: BrokerEnvironment, ingest: IngestEnv, api: ApiEnv };
+const schemas = { process: ProcessEnv, broker: BrokerEnv, ingest: IngestEnv, api: ApiEnv };
 
 /** The checked configuration, one part for each service. */
 export interface Env {
   process: z.infer<typeof ProcessEnv>;
-  broker: z.infer<typeof BrokerEnvironment>;
+  broker: z.infer<typeof BrokerEnv>;
   ingest: z.infer<typeof IngestEnv>;
   api: z.infer<typeof ApiEnv>;
 }

@@ -37,7 +37,7 @@ describeWithInflux('an InfluxDB that goes away', () => {
       await platform.api('/api/v1/devices', { method: 'POST', body: JSON.stringify(device) });
     }
     const { page, complaints } = await openPage(browser, `${platform.url}/?device=ulm/flood-0`);
-    const seq = () => page.evaluate(() => Number(document.body.dataset.seq ?? 0));
+    const seq = async () => Number(await page.locator('body').getAttribute('data-seq'));
     const flood = await startFlood(platform, {
       provider: 'ulm',
       token,

@@ -43,11 +43,9 @@ export async function startInfluxServer(options: InfluxServerOptions = {}): Prom
   let child: ChildProcess | undefined;
   const start = async () => {
     child = spawnServer(configPath, logPath);
-    await until(
-      `influxd to answer; its log:\n${readFileSync(logPath)}`,
-      () => answers(url),
-      20_000,
-    );
+    await until('influxd to answer', () => answers(url), 20_000).catch((cause: unknown) => {
+      throw new Error(`influxd did not start; its log:\n${readFileSync(logPath)}`, { cause });
+    });
   };
   const stop = async (signal: 'SIGTERM' | 'SIGKILL' = 'SIGTERM') => {
     const stopping = child;

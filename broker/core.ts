@@ -1,0 +1,143 @@
+import type { IncomingMessage } from 'node:http';
+import type { Duplex } from 'node:stream';
+import { Aedes } from 'aedes';
+import type { Logger } from 'pino';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import { type AckGate, createAckGate } from './ack-gate.ts';
+import { internalsOf } from './aedes-internals.ts';
+import type { Accept } from './bus/bus.ts';
+import type { BrokerConfig } from './config.ts';
+import { Connections } from './connections.ts';
+import { limits as outerLimits } from './contract/limits.ts';
+import type { Registry } from './contract/registry.ts';
+import { detachFanOut } from './fan-out.ts';
+import { createHooks, type HookDeps } from './hooks.ts';
+import { type BrokerLimits, brokerLimits } from './limits.ts';
+import { createMetrics } from './metrics.ts';
+import { guardPackets } from './packet-guard.ts';
+import { BrokerPersistence } from './persistence/persistence.ts';
+import { createRefusals, type Refusals } from './refusals.ts';
+import { createRelay } from './relay.ts';
+
+export interface BrokerDeps {
+  registry: Registry;
+  /** Takes readings, statuses and command acks; without it (ingest runs elsewhere) sessions queue them. */
+  accept?: Accept;
+  /** Epoch ms UTC. */
+  clock: () => number;
+  log: Logger;
+  metrics: MetricsRegistry;
+  /** Whether a text is the admin token; compares in constant time. */
+  verifyAdmin: (token: string) => boolean;
+  /** Other bounds than the usual ones. */
+  limits?: Partial<BrokerLimits>;
+}
+
+/** Aedes with everything of ours around it; the listeners and the life cycle are `broker.ts`. */
+export interface BrokerCore {
+  readonly aedes: Aedes;
+  readonly connections: Connections;
+  readonly gate: AckGate;
+  readonly limits: BrokerLimits;
+  readonly refusals: Refusals;
+  /** `stopping`: nobody may sign in any more, and wills are not sent. */
+  state: 'new' | 'running' | 'stopping';
+  /** Takes over a connection of any transport. */
+  onConnection(stream: Duplex, request?: IncomingMessage): void;
+  /** Spends one of the deliveries of this turn of the event loop; false when there are none left. */
+  mayDeliver(): boolean;
+}
+
+export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
+  const limits: BrokerLimits = { ...brokerLimits, ...deps.limits };
+  const refusals = createRefusals(deps);
+  const connections = new Connections();
+  const persistence = new BrokerPersistence(limits, {
+    refuse: (reason, account) => refusals.count(reason, account),
+    isGranted: (client, filter) => connections.of(client)?.filters.has(filter) ?? false,
+  });
+  const relay = createRelay(persistence, { clock: deps.clock, waitMs: limits.relayWaitMs });
+  const gate = createAckGate(limits, deps.accept ?? relay);
+  const mayDeliver = createTurnBudget(limits.deliveriesPerTurnMax);
+
+  const aedes = createAedes(limits, {
+    rules: {
+      registry: deps.registry,
+      enrolment: config.enrolment,
+      publicRead: config.publicRead,
+    },
+    verifyAdmin: deps.verifyAdmin,
+    connections,
+    persistence,
+    gate,
+    refusals,
+    limits,
+    clock: deps.clock,
+    isStopping: () => core.state === 'stopping',
+    received: createMetrics(deps.metrics, { gate, connections }),
+    keepFromFanOut: (packet) => keepFromFanOut(packet),
+  });
+  const keepFromFanOut = detachFanOut(aedes, {
+    connections,
+    persistence,
+    mayDeliver,
+    drop: () => refusals.count('overloaded', 'fan-out'),
+  });
+  // An 'error' without a listener would end the process.
+  const emitter: NodeJS.EventEmitter = aedes;
+  emitter.on('error', (err) => deps.log.error({ err }, 'broker'));
+
+  const core: BrokerCore = {
+    aedes,
+    connections,
+    gate,
+    limits,
+    refusals,
+    state: 'new',
+    mayDeliver,
+    onConnection(stream, request) {
+      const client = internalsOf(aedes.handle(stream, request));
+      const connection = connections.open(client);
+      guardPackets(connection, {
+        limits,
+        mayRead: () => gate.mayRead(connection),
+        refuse: (reason) => refusals.count(reason, connection.accountKey),
+      });
+    },
+  };
+  return core;
+}
+
+function createAedes(limits: BrokerLimits, hookDeps: HookDeps): Aedes {
+  const { connections, persistence } = hookDeps;
+  const aedes = new Aedes({
+    persistence,
+    // No shared slots: with them, one subscriber that stops reading would stall all deliveries.
+    concurrency: 0,
+    drainTimeout: limits.drainTimeoutMs,
+    connectTimeout: limits.connectTimeoutMs,
+    queueLimit: limits.packetsBeforeConnackMax,
+    maxClientsIdLength: outerLimits.clientIdBytesMax,
+    maxTopicLevels: outerLimits.topicLevelsMax,
+    ...createHooks(hookDeps),
+  });
+  aedes.on('unsubscribe', (filters, client) => {
+    const connection = connections.of(client);
+    if (!connection) return;
+    for (const filter of filters) connections.removeFilter(connection, filter);
+  });
+  return aedes;
+}
+
+/** True so many times in one turn of the event loop; the next turn has a new budget. */
+function createTurnBudget(perTurnMax: number): () => boolean {
+  let used = 0;
+  const reset = () => {
+    used = 0;
+  };
+  return () => {
+    if (used === 0) setImmediate(reset);
+    used += 1;
+    return used <= perTurnMax;
+  };
+}

@@ -1,0 +1,60 @@
+import { limits } from './contract/limits.ts';
+
+/**
+ * Bounds that are internal to the broker; those that the outside can reach by itself stand in
+ * `contract/limits.ts` and are repeated here only where a broker may be given smaller ones.
+ */
+export const brokerLimits = {
+  payloadBytesMax: limits.payloadBytesMax,
+  /** Remaining length of a packet: payload, topic, packet id and room for a CONNECT's texts. Larger: closed. */
+  packetBytesMax: limits.payloadBytesMax + 4_096,
+  /** The same before a CONNECT was accepted, when nobody knows who is sending. Larger: closed. */
+  connectBytesMax: 64 * 1024,
+  clientsMax: limits.mqttClientsMax,
+  subscriptionsPerClientMax: limits.subscriptionsPerClientMax,
+  /** Time from opening a connection to a whole CONNECT; then it is closed. */
+  connectTimeoutMs: 10_000,
+  /** Packets that may follow a CONNECT before its answer; the next one closes the connection. */
+  packetsBeforeConnackMax: 2_000,
+
+  /** Publishes of one client that wait for their settlement; beyond, its socket is not read. */
+  pendingPerClientMax: 2_000,
+  pendingPerClientBytesMax: 2 * 1024 * 1024,
+  /** The same over all clients; beyond, no socket is read. */
+  pendingMax: 100_000,
+  pendingBytesMax: 64 * 1024 * 1024,
+  /**
+   * One read of a socket may overshoot the four bounds above. Beyond this multiple of them QoS 0 is
+   * dropped and QoS 1/2 closes the connection without an ack; both counted `overloaded`.
+   */
+  pendingOvershoot: 3,
+
+  /** Bytes waiting in a subscriber's socket; beyond, QoS 0 and clean sessions lose messages (`queue-full`). */
+  slowSubscriberBytesMax: 256 * 1024,
+  /** A subscriber's socket that takes nothing for so long is closed. */
+  drainTimeoutMs: 5_000,
+  /** Deliveries to subscribers begun in one turn of the event loop; further ones are dropped (`overloaded`). */
+  deliveriesPerTurnMax: 10_000,
+  /** Own QoS 1 publishes (commands) under way; further ones are refused with an error. */
+  outboundMax: 1_000,
+
+  /** Unacknowledged messages of a persistent session; further ones are dropped (`queue-full`). */
+  queuedPerSessionMax: limits.queuedMessagesPerClientMax,
+  /** The same for sessions of the platform's own services: near the bound publishers wait for their ack. */
+  queuedPerPlatformSessionMax: 20_000,
+  /** Time that a message waits for room in those sessions when ingest runs elsewhere; then no ack. */
+  relayWaitMs: 5_000,
+  /** Bytes of all session queues together; further messages are dropped (`queue-full`). */
+  queuedBytesMax: 128 * 1024 * 1024,
+  /** Persistent sessions; at the bound the one that was away the longest is forgotten. */
+  sessionsMax: limits.mqttClientsMax,
+  /** Retained messages and their bytes; further topics are not retained (`queue-full`). */
+  retainedMax: 2 * limits.devicesMax,
+  retainedBytesMax: 64 * 1024 * 1024,
+
+  /** Time that `stop` waits for publishes to settle. */
+  stopWaitMs: 5_000,
+} as const;
+
+/** {@link brokerLimits} with other values, e.g. small ones in tests. */
+export type BrokerLimits = { readonly [K in keyof typeof brokerLimits]: number };

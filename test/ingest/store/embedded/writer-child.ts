@@ -1,0 +1,23 @@
+import { pino } from 'pino';
+import { createEmbeddedStore } from '../../../../ingest/store/embedded/embedded-store.ts';
+import { childBatch } from './child-batch.ts';
+
+/**
+ * Writes batch after batch to the store at `argv[2]` and says each one that was confirmed, until it is
+ * killed or the store fails.
+ */
+const [, , path = ''] = process.argv;
+const store = createEmbeddedStore({ path }, { log: pino({ level: 'silent' }) });
+try {
+  await store.start();
+  console.log('started');
+  for (let number = 0; ; number++) {
+    await store.write(childBatch(number));
+    console.log(`confirmed ${number}`);
+  }
+} catch (error) {
+  const { code, message } = error as Error & { code?: string };
+  console.log(`failed ${code} ${message}`);
+  await store.stop();
+  console.log('stopped');
+}
