@@ -1,0 +1,67 @@
+import { parentPort } from 'node:worker_threads';
+import { Database } from './database.ts';
+import type { Calls, Reply, Request } from './messages.ts';
+
+/**
+ * The thread that owns the database: answers one request after the other, in the order they came.
+ * A request that fails is answered with its message; the thread ends only on `close`, or when DuckDB
+ * has declared the open database unusable.
+ */
+const port = parentPort;
+if (!port) throw new Error('worker.ts runs in a worker thread');
+
+let database: Database | undefined;
+let queue: Promise<void> = Promise.resolve();
+
+// The main thread bounds how many requests can wait here.
+port.on('message', (request: Request) => {
+  queue = queue.then(() => serve(request));
+});
+
+async function serve(request: Request): Promise<void> {
+  const reply = await answer(request).then(
+    (answer): Reply => ({ id: request.id, ok: true, answer }),
+    (error: Error): Reply => ({ id: request.id, ok: false, message: error.message }),
+  );
+  port?.postMessage(reply, transferable(reply));
+  const unusable = !reply.ok && (request.name === 'open' || isFatal(reply.message));
+  // Nothing is under way in DuckDB here: ending the thread in the midst of a query aborts the process.
+  if (unusable || request.name === 'close') process.exit();
+}
+
+async function answer(request: Request): Promise<Calls[Request['name']]['answer']> {
+  if (request.name === 'open') {
+    database = await Database.open(request.args);
+    return database.seriesRows();
+  }
+  if (!database) throw new Error('the database is not open');
+  switch (request.name) {
+    case 'write':
+      return database.write(request.args);
+    case 'rollUp':
+      return database.rollUp(request.args).then(() => undefined);
+    case 'latest':
+      return database.latest();
+    case 'read':
+      return database.read(request.args);
+    case 'forgetBefore':
+      return database.forgetBefore(request.args).then(() => undefined);
+    case 'ping':
+      return database.ping().then(() => undefined);
+    case 'close':
+      return database.close().then(() => undefined);
+  }
+}
+
+/** After such an error DuckDB answers nothing more until the file is opened anew. */
+function isFatal(message: string): boolean {
+  return message.startsWith('FATAL') || message.includes('has been invalidated');
+}
+
+/** The buffers of an answer, which the main thread gets without a copy. */
+function transferable(reply: Reply): ArrayBuffer[] {
+  if (!reply.ok || reply.answer === undefined) return [];
+  return Object.values(reply.answer)
+    .filter(ArrayBuffer.isView)
+    .map((view) => view.buffer as ArrayBuffer);
+}

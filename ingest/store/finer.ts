@@ -1,0 +1,6 @@
+import { type Resolution, resolutions, type Tier } from '../../broker/contract/series.ts';
+
+/** What a tier is made from: raw for the finest, else the next finer tier. */
+export function finerOf(tier: Tier): Resolution {
+  return resolutions[resolutions.indexOf(tier) - 1] ?? 'raw';
+}

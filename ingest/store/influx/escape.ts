@@ -1,0 +1,71 @@
+import { escape as lineProtocol } from '@influxdata/influxdb-client';
+import { type DeviceKey, deviceIdOf, providerOf } from '../../../broker/contract/ids.ts';
+import type { MetricName } from '../../../broker/contract/metrics.ts';
+
+const { measurement, tag } = lineProtocol;
+
+/**
+ * All text that goes to InfluxDB is put together here, from parts that are escaped here. Ids and metric
+ * names cannot hold a special character today; nothing but this file relies on that.
+ */
+
+/** A name in InfluxQL: measurement, tag or field. */
+export function identifier(name: string): string {
+  return `"${escapeQuoted(name, '"')}"`;
+}
+
+/** A text value in InfluxQL. */
+export function literal(text: string): string {
+  return `'${escapeQuoted(text, "'")}'`;
+}
+
+/** An instant in InfluxQL, from epoch ms. */
+export function instant(at: number): string {
+  return `${Math.trunc(at)}ms`;
+}
+
+/** The condition that selects one device. */
+export function isDevice(device: DeviceKey): string {
+  return `"provider" = ${literal(providerOf(device))} AND "device" = ${literal(deviceIdOf(device))}`;
+}
+
+/** The condition that selects some devices; at least one. */
+export function isOneOf(devices: readonly DeviceKey[]): string {
+  return `(${devices.map((device) => `(${isDevice(device)})`).join(' OR ')})`;
+}
+
+/** The condition of a half-open range of time. */
+export function isWithin(from: number, to: number): string {
+  return `time >= ${instant(from)} AND time < ${instant(to)}`;
+}
+
+export interface Point {
+  device: DeviceKey;
+  metric: MetricName;
+  at: number;
+  /** Fields by name; `count` is written as a whole number, all others as floating point. */
+  fields: Readonly<Record<string, number>>;
+}
+
+/**
+ * Why line protocol cannot carry this device; undefined when it can. A backslash before a separator
+ * would escape it, a line end would begin another point, and neither can be written in another way.
+ */
+export function uncarriable(device: DeviceKey): string | undefined {
+  const parts = [providerOf(device), deviceIdOf(device)];
+  const carriable = parts.every((part) => part !== '' && !/[\\\p{Cc}]/u.test(part));
+  return carriable ? undefined : `line protocol cannot carry the id ${JSON.stringify(device)}`;
+}
+
+/** A point in line protocol, with its time in ms. */
+export function line({ device, metric, at, fields }: Point): string {
+  const tags = `device=${tag(deviceIdOf(device))},provider=${tag(providerOf(device))}`;
+  const values = Object.entries(fields).map(
+    ([name, value]) => `${tag(name)}=${value}${name === 'count' ? 'i' : ''}`,
+  );
+  return `${measurement(metric)},${tags} ${values.join(',')} ${at}`;
+}
+
+function escapeQuoted(text: string, quote: string): string {
+  return text.replaceAll('\\', '\\\\').replaceAll(quote, `\\${quote}`).replaceAll('\n', '\\n');
+}

@@ -1,0 +1,25 @@
+/** Bounds of the stores; what happens at the bound stands beside it. */
+export const storeLimits = {
+  /** Calls of one store under way or waiting; a further one throws StoreUnavailable. */
+  callsMax: 128,
+  /** Requests to InfluxDB at the same time; further ones of the same call wait. */
+  influxRequestsAtOnceMax: 4,
+  /** An InfluxDB that takes longer for one request counts as unavailable. */
+  influxAnswerMsMax: 30_000,
+  /** Bytes of one InfluxDB answer; a larger one throws QueryTooLarge. */
+  influxAnswerBytesMax: 64 * 1024 * 1024,
+  /** Devices that one InfluxQL statement names; more are asked for by a further statement. */
+  influxDevicesPerStatementMax: 100,
+  /** Roll-up rows of one write request; more go by a further request. */
+  influxLinesPerWriteMax: 20_000,
+  /** Time that one look-up of late readings spans; readings further apart take a further one. */
+  influxLookUpSpanMsMax: 3_600_000,
+  /** Rows of one series in such a look-up; at the bound it is split in halves. */
+  influxLookUpRowsMax: 5_000,
+} as const;
+
+/**
+ * Instants that every engine can hold: InfluxDB counts nanoseconds in 64 bits, which ends on
+ * 2262-04-11. Readings outside `[0, instantMax]` are refused.
+ */
+export const instantMax = 9_223_372_036_000;
