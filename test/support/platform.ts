@@ -14,6 +14,8 @@ export interface PlatformOptions {
   env?: Readonly<Record<string, string>>;
   /** Keeps an earlier platform's data. */
   dataDir?: string;
+  /** Takes an earlier platform's ports over. */
+  ports?: { httpPort: number; mqttPort: number };
 }
 
 export interface Platform {
@@ -38,7 +40,10 @@ export interface Platform {
 /** Starts the platform as its user would, on free loopback ports, with a data folder of its own. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const { script = 'start', args = [], env = {}, dataDir = makeTempFolder().path } = options;
-  const [httpPort, mqttPort] = [await freePort(), await freePort()];
+  const { httpPort, mqttPort } = options.ports ?? {
+    httpPort: await freePort(),
+    mqttPort: await freePort(),
+  };
   const child = spawn(process.execPath, ['--import', 'tsx', `deploy/${script}.ts`, ...args], {
     cwd: root,
     env: {

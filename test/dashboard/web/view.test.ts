@@ -1,0 +1,73 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { deviceKinds } from '../../../broker/contract/device.ts';
+import { languages as contractLanguages } from '../../../broker/contract/metrics.ts';
+import {
+  formatView,
+  kinds,
+  languages,
+  parseView,
+  rangeNames,
+  type View,
+} from '../../../dashboard/web/state/view.ts';
+
+describe('the view in the address', () => {
+  it('takes what is malformed for not being there', () => {
+    const view = parseView(
+      '?device=../etc&kind=gas,air&status=fine&range=9y&metric=<b>&map=1,2&theme=pink&lang=fr&kiosk=yes&sort=up&pane=x',
+    );
+    expect(view).toEqual({ ...parseView(''), kinds: ['air'] });
+  });
+
+  it.each(['NaN,1,2', '95,0,12', '51,190,12', '51,13,0', '51,13,99', '51,13,', '1,2,3,4'])(
+    'refuses the map place %s',
+    (place) => {
+      expect(parseView(`?map=${place}`).map).toBeUndefined();
+    },
+  );
+
+  it('cuts an endless search', () => {
+    expect(parseView(`?q=${'a'.repeat(1_000)}`).q).toHaveLength(100);
+  });
+
+  it('says nothing of what is as by default', () => {
+    expect(formatView(parseView(''))).toBe('');
+  });
+
+  it('is readable', () => {
+    const query = '?device=stadt/air-1&range=7d&kind=air,waste&map=51.34000,12.37500,12.5';
+    expect(formatView(parseView(query))).toBe(query);
+  });
+
+  it('comes back as it went', () => {
+    const id = fc.stringMatching(/^[A-Za-z0-9_-]{1,64}$/);
+    const view: fc.Arbitrary<View> = fc.record({
+      device: fc.option(
+        fc.tuple(id, id).map(([provider, device]) => `${provider}/${device}` as const),
+        { nil: undefined },
+      ),
+      kinds: fc.subarray([...kinds]),
+      standing: fc.constantFrom(undefined, 'abnormal', 'stale', 'offline', 'ok'),
+      q: fc.string({ maxLength: 40, unit: 'grapheme-ascii' }),
+      sort: fc.constantFrom('worst', 'name', 'value', 'age'),
+      range: fc.constantFrom(...rangeNames),
+      metric: fc.constantFrom(undefined, 'pm2_5', 'fill_level'),
+      map: fc.constantFrom(undefined, { lat: 51.34567, lon: -12.5, zoom: 12.5 }),
+      pane: fc.constantFrom('list', 'map'),
+      theme: fc.constantFrom(undefined, 'light', 'dark'),
+      lang: fc.constantFrom(undefined, ...languages),
+      kiosk: fc.boolean(),
+    });
+    fc.assert(
+      fc.property(view, (before) => {
+        expect(parseView(formatView(before))).toEqual(before);
+      }),
+      { seed: 3 },
+    );
+  });
+
+  it('knows all kinds and languages of the contract', () => {
+    expect([...kinds]).toEqual([...deviceKinds]);
+    expect([...languages]).toEqual([...contractLanguages]);
+  });
+});
