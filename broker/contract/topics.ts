@@ -22,21 +22,27 @@ export interface ParsedTopic {
 export const readingsTopic = (key: DeviceKey): string => `${topicPrefix}${key}/readings`;
 export const statusTopic = (key: DeviceKey): string => `${topicPrefix}${key}/status`;
 export const commandsTopic = (key: DeviceKey): string => `${topicPrefix}${key}/commands`;
-export const commandAckTopic = (key: DeviceKey): string => `${topicPrefix}${key}/commands/ack`;
 export const liveTopic = (key: DeviceKey): string => `${topicPrefix}live/${key}`;
 
-/** Takes a concrete topic (no wildcards) apart; undefined when it is not one of ours. */
+/** Takes a concrete topic (no wildcards) apart; undefined when it is not one of ours. On the hot path: no arrays. */
 export function parseTopic(topic: string): ParsedTopic | undefined {
   if (!topic.startsWith(topicPrefix)) return undefined;
-  const levels = topic.slice(topicPrefix.length).split('/');
-  if (levels[0] === 'live') {
-    const [, provider, device] = levels;
-    return levels.length === 3 ? parsed('live', provider, device) : undefined;
-  }
-  const [provider, device, ...rest] = levels;
-  const kind = kindOfRest.get(rest.join('/'));
-  return kind ? parsed(kind, provider, device) : undefined;
+  const isLive = topic.startsWith(livePrefix);
+  const providerAt = isLive ? livePrefix.length : topicPrefix.length;
+  const providerEnd = topic.indexOf('/', providerAt);
+  if (providerEnd < 0) return undefined;
+  const deviceEnd = topic.indexOf('/', providerEnd + 1);
+  if (isLive && deviceEnd >= 0) return undefined;
+  const kind = isLive
+    ? 'live'
+    : deviceEnd < 0
+      ? undefined
+      : kindOfRest.get(topic.slice(deviceEnd + 1));
+  const device = topic.slice(providerEnd + 1, isLive ? undefined : deviceEnd);
+  return kind && parsed(kind, topic.slice(providerAt, providerEnd), device);
 }
+
+const livePrefix = `${topicPrefix}live/`;
 
 const kindOfRest: ReadonlyMap<string, TopicKind> = new Map([
   ['readings', 'readings'],
@@ -45,12 +51,7 @@ const kindOfRest: ReadonlyMap<string, TopicKind> = new Map([
   ['commands/ack', 'command-ack'],
 ]);
 
-function parsed(
-  kind: TopicKind,
-  provider: string | undefined,
-  device: string | undefined,
-): ParsedTopic | undefined {
-  if (provider === undefined || device === undefined) return undefined;
+function parsed(kind: TopicKind, provider: string, device: string): ParsedTopic | undefined {
   if (!isId(provider) || !isId(device) || reservedProviderIds.has(provider)) return undefined;
   return { kind, device: deviceKey(provider, device) };
 }

@@ -59,21 +59,24 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   const platform = describePlatform(child, { httpPort, mqttPort, dataDir });
-  const servesHttp = !args.length || args.includes('dashboard');
-  await until(
-    'the platform to be ready',
-    async () => {
-      if (child.exitCode !== null)
-        throw new Error(`it ended with ${child.exitCode}:\n${platform.output()}`);
-      if (!servesHttp) return platform.output().includes('Ready');
-      return platform.api('/readyz', { token: '' }).then(
-        ({ ok }) => ok,
-        () => false,
-      );
-    },
-    60_000,
-  );
+  try {
+    await until('the platform to be ready', () => isReady(platform, args), 60_000);
+  } catch (error) {
+    await platform.stop('SIGKILL');
+    throw error;
+  }
   return platform;
+}
+
+async function isReady(platform: Platform, args: readonly string[]): Promise<boolean> {
+  const { exitCode } = platform.process;
+  if (exitCode !== null) throw new Error(`it ended with ${exitCode}:\n${platform.output()}`);
+  const servesHttp = args.length === 0 || args.includes('dashboard');
+  if (!servesHttp) return platform.output().includes('Ready');
+  return platform.api('/readyz', { token: '' }).then(
+    ({ ok }) => ok,
+    () => false,
+  );
 }
 
 function describePlatform(

@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import {
   appendLive,
   dropBefore,
+  isolated,
   summarise,
   toCsv,
   toPoints,
@@ -44,6 +45,14 @@ describe('withGaps', () => {
     expect(withGaps(hourly, 3_600_000).mean).toEqual([1, 2]);
     expect(withGaps(hourly, 60_000).mean).toEqual([1, null, 2]);
     expect(withGaps(minutes([0, 60_000], [1, 2]), 1_000).mean).toEqual([1, 2]);
+  });
+});
+
+describe('isolated', () => {
+  it('finds the values that a line alone would not show', () => {
+    expect(isolated([])).toEqual([]);
+    expect(isolated([1, 2, null, 3, null, null, 4])).toEqual([3, 6]);
+    expect(isolated([5])).toEqual([0]);
   });
 });
 

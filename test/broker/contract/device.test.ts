@@ -1,0 +1,30 @@
+import { describe, expect, it } from 'vitest';
+import { type DeviceKind, deviceStatus } from '../../../broker/contract/device.ts';
+
+const now = Date.parse('2026-11-22T10:00:00Z');
+const minute = 60_000;
+const device = { kind: 'air' as DeviceKind, intervalMs: minute };
+
+describe('the status of a device', () => {
+  it.each([
+    ['never', undefined, undefined],
+    ['ok', now, undefined],
+    ['ok', now - 2.5 * minute, undefined],
+    ['stale', now - 2.5 * minute - 1, undefined],
+    ['stale', now - 10 * minute, undefined],
+    ['offline', now - 10 * minute - 1, undefined],
+    ['offline', now - minute, { online: false, at: now }],
+    ['offline', undefined, { online: false, at: now }],
+    ['ok', now, { online: false, at: now - minute }],
+    ['stale', now - 5 * minute, { online: true, at: now }],
+    ['never', undefined, { online: true, at: now }],
+  ] as const)('is %s when seen at %s and reported %j', (status, lastSeenAt, reported) => {
+    expect(deviceStatus(device, { lastSeenAt, reported }, now)).toBe(status);
+  });
+
+  it('goes by the usual interval of its kind where none is registered', () => {
+    const silentFor = (kind: DeviceKind) =>
+      deviceStatus({ kind }, { lastSeenAt: now - 10 * minute }, now);
+    expect([silentFor('air'), silentFor('waste')]).toEqual(['stale', 'ok']);
+  });
+});
