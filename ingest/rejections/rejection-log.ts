@@ -27,7 +27,7 @@ export function createRejectionLog(config: {
       for (const message of messages) {
         if (db.get(message.id)) continue;
         bytes += message.payload.length;
-        db.put(message.id, message);
+        db.putSync(message.id, message);
       }
       forgetOldest();
     });
@@ -39,7 +39,7 @@ export function createRejectionLog(config: {
     if (surplus <= 0 && bytes <= ingestLimits.rejectionBytesMax) return;
     for (const { key, value } of db.getRange()) {
       if (surplus <= 0 && bytes <= ingestLimits.rejectionBytesMax) return;
-      db.remove(key);
+      db.removeSync(key);
       bytes -= value.payload.length;
       surplus--;
     }

@@ -1,0 +1,22 @@
+import { svelte } from '@sveltejs/vite-plugin-svelte';
+import { defineConfig } from 'vite';
+
+/** Builds `dashboard/web` into `dashboard/web/dist`; the API serves it under its strict CSP. */
+export default defineConfig({
+  root: new URL('./web', import.meta.url).pathname,
+  base: '/',
+  plugins: [svelte({ configFile: false })],
+  // The ES module of Leaflet: its package names only the CommonJS build.
+  resolve: { alias: [{ find: /^leaflet$/, replacement: 'leaflet/dist/leaflet-src.esm.js' }] },
+  server: { proxy: { '/api': 'http://127.0.0.1:8080' } },
+  build: {
+    outDir: 'dist',
+    emptyOutDir: true,
+    target: ['chrome111', 'firefox114', 'safari16.4'],
+    // Nothing becomes a data: URL, nor an inline polyfill: the CSP allows neither scripts nor styles inline.
+    assetsInlineLimit: 0,
+    modulePreload: { polyfill: false },
+    reportCompressedSize: false,
+    chunkSizeWarningLimit: 300,
+  },
+});

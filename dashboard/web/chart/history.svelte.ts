@@ -1,0 +1,107 @@
+import type { Series } from '../../../broker/contract/api.ts';
+import type { DeviceKey } from '../../../broker/contract/ids.ts';
+import { type Api, ApiFailure } from '../state/api.ts';
+import type { Live } from '../state/live.svelte.ts';
+import type { RangeName } from '../state/view.ts';
+import { appendLive, dropBefore, type Points, toPoints } from './points.ts';
+import { rangeMs } from './ranges.ts';
+
+export interface HistoryRequest {
+  device: DeviceKey;
+  metric: string;
+  range: RangeName;
+  /** Points that the chart can show, its width in pixels. */
+  pointsMax: number;
+}
+
+/**
+ * One series as charted: read once, then continued by the live stream. The columns are plain arrays;
+ * `version` tells when to draw anew.
+ */
+export class SeriesHistory {
+  points = $state.raw<Points | undefined>();
+  version = $state(0);
+  loading = $state(false);
+  failure = $state.raw<ApiFailure | undefined>();
+  readonly #api: Api;
+  readonly #live: Live;
+  #request: HistoryRequest | undefined;
+  #abort = new AbortController();
+  #drawAsked = false;
+  readonly #unsubscribe: () => void;
+
+  constructor(api: Api, live: Live) {
+    this.#api = api;
+    this.#live = live;
+    this.#unsubscribe = live.onValues((slots, complete) => {
+      // After an outage there is a hole that only the store can fill.
+      if (complete && this.points) void this.reload();
+      else for (const slot of slots) this.#append(slot.device, slot.metric, slot);
+    });
+  }
+
+  /** Shows another series or range. What is drawn stays until the answer is there, if it is the same series. */
+  async show(request: HistoryRequest): Promise<void> {
+    const before = this.#request;
+    if (before?.device !== request.device || before.metric !== request.metric) {
+      this.points = undefined;
+      this.failure = undefined;
+    }
+    this.#request = request;
+    await this.reload();
+  }
+
+  async reload(): Promise<void> {
+    const request = this.#request;
+    if (!request) return;
+    this.#abort.abort();
+    this.#abort = new AbortController();
+    const { signal } = this.#abort;
+    this.loading = true;
+    try {
+      const series = await this.#api.get<Series>(`/series?${this.#query(request)}`, signal);
+      this.points = toPoints(series);
+      this.failure = undefined;
+    } catch (fault) {
+      if (signal.aborted) return;
+      if (!(fault instanceof ApiFailure)) throw fault;
+      this.failure = fault;
+    }
+    this.loading = false;
+    this.version++;
+  }
+
+  stop(): void {
+    this.#unsubscribe();
+    this.#abort.abort();
+  }
+
+  #query({ device, metric, range, pointsMax }: HistoryRequest): URLSearchParams {
+    const to = Math.ceil(this.#live.serverNow());
+    return new URLSearchParams({
+      device,
+      metric,
+      from: String(to - rangeMs[range]),
+      to: String(to),
+      resolution: 'auto',
+      points: String(pointsMax),
+    });
+  }
+
+  #append(device: DeviceKey, metric: string, { at, value }: { at: number; value: number }): void {
+    const request = this.#request;
+    if (!this.points || request?.device !== device || request.metric !== metric) return;
+    if (!appendLive(this.points, at, value)) return;
+    dropBefore(this.points, this.#live.serverNow() - rangeMs[request.range]);
+    this.#askDraw();
+  }
+
+  #askDraw(): void {
+    if (this.#drawAsked) return;
+    this.#drawAsked = true;
+    requestAnimationFrame(() => {
+      this.#drawAsked = false;
+      if (!this.#live.paused) this.version++;
+    });
+  }
+}

@@ -1,0 +1,132 @@
+import { createContext } from 'svelte';
+import type { Site } from '../../../broker/contract/api.ts';
+import type { DeviceKey } from '../../../broker/contract/ids.ts';
+import { Address } from './address.svelte.ts';
+import { type Api, ApiFailure, createApi } from './api.ts';
+import type { Wording } from './describe.ts';
+import { filterRows, sortRows } from './filter.ts';
+import { Fleet } from './fleet.svelte.ts';
+import type { LanguageState } from './language.svelte.ts';
+import { Live } from './live.svelte.ts';
+import type { Preferences } from './preferences.ts';
+import type { Row } from './row.ts';
+import { SessionState } from './session.svelte.ts';
+import { Theme } from './theme.svelte.ts';
+
+export type SiteMetric = Site['metrics'][number];
+
+interface AppDeps {
+  clock: () => number;
+  random: () => number;
+  preferences: Preferences;
+  language: LanguageState;
+}
+
+/** Everything that the page knows, wired once; components get it by {@link getApp}. */
+export class App {
+  readonly api: Api = createApi();
+  readonly address = new Address();
+  readonly language: LanguageState;
+  readonly live: Live;
+  readonly fleet: Fleet;
+  readonly session: SessionState;
+  readonly theme: Theme;
+  readonly preferences: Preferences;
+  site = $state.raw<Site | undefined>();
+  /** The server's clock as shown, epoch ms; moves once a second, and not while paused. */
+  now = $state(0);
+  /** Single-key shortcuts are on; speech input users turn them off (WCAG 2.1.4). */
+  shortcuts = $state(true);
+  /** Counts ticks of the time-ordered list: every {@link resortTicks} seconds is often enough to be read. */
+  #resorts = $state(0);
+  readonly #metrics: ReadonlyMap<string, SiteMetric> = $derived(
+    new Map(this.site?.metrics.map((metric) => [metric.name, metric])),
+  );
+
+  readonly wording: Wording = $derived.by(() => ({
+    language: this.language.current,
+    messages: this.language.messages,
+    formats: this.language.formats,
+    metric: (name) => this.#metrics.get(name),
+  }));
+
+  /** What the list and the map show, in the list's order. */
+  readonly shown: readonly Row[] = $derived.by(() => {
+    void this.fleet.orderVersion;
+    void this.#resorts;
+    const { kinds, standing, q, sort } = this.address.view;
+    return sortRows(filterRows(this.fleet.rows, { kinds, standing, q }), sort);
+  });
+
+  constructor({ clock, random, preferences, language }: AppDeps) {
+    this.preferences = preferences;
+    this.language = language;
+    this.live = new Live({ clock, random });
+    this.fleet = new Fleet(this.api, this.live);
+    this.theme = new Theme(preferences, this.address.view.theme, this.address.view.kiosk);
+    this.session = new SessionState(this.api, () => this.#readAgain());
+    // Another tab signed in or out, or the server was away for long.
+    this.live.onRenewed(() => {
+      void this.session.load();
+      void this.fleet.load();
+    });
+    this.shortcuts = preferences.get('shortcuts') !== 'off';
+    this.now = this.live.serverNow();
+    setInterval(() => this.#tick(), 1_000);
+  }
+
+  /** Reads what the page needs, all at once. */
+  async load(): Promise<void> {
+    await Promise.all([this.loadSite(), this.session.load(), this.fleet.load()]);
+  }
+
+  async loadSite(): Promise<void> {
+    try {
+      this.site = await this.api.get<Site>('/site');
+      this.language.timeZone = this.site.timeZone;
+    } catch (fault) {
+      if (!(fault instanceof ApiFailure)) throw fault;
+      setTimeout(() => void this.loadSite(), siteRetryMs);
+    }
+  }
+
+  /** The selected device; undefined when none is, or when it is not known (yet). */
+  get selected(): Row | undefined {
+    void this.fleet.version;
+    return this.fleet.row(this.address.view.device);
+  }
+
+  select(device: DeviceKey | undefined): void {
+    if (device === this.address.view.device) return;
+    this.address.go({ device, metric: undefined });
+  }
+
+  setShortcuts(on: boolean): void {
+    this.shortcuts = on;
+    this.preferences.set('shortcuts', on ? 'on' : 'off');
+  }
+
+  /** Who looks has changed, and with it what there is to be seen: here and in all other tabs. */
+  #readAgain(): void {
+    this.live.restart();
+    void this.fleet.load();
+  }
+
+  #tick(): void {
+    this.live.tick();
+    if (this.live.paused) return;
+    this.now = this.live.serverNow();
+    // Without a link their silence is ours: nobody becomes offline because we do not hear them.
+    if (this.live.link.kind !== 'lost') this.fleet.tick();
+    if (++this.#ticks % resortTicks !== 0) return;
+    const { sort } = this.address.view;
+    if (sort === 'value' || sort === 'age') this.#resorts++;
+  }
+
+  #ticks = 0;
+}
+
+const resortTicks = 5;
+const siteRetryMs = 5_000;
+
+export const [getApp, setApp] = createContext<App>();

@@ -1,0 +1,109 @@
+import type { DeviceView } from '../../../broker/contract/api.ts';
+import type { DeviceKind, DeviceStatus } from '../../../broker/contract/device.ts';
+import type { DeviceKey } from '../../../broker/contract/ids.ts';
+import type { MetricName } from '../../../broker/contract/metrics.ts';
+import type { LiveTable, Slot } from './live-table.ts';
+import { assess, type Finding, type Severity } from './severity.ts';
+import { statusNow } from './standing.ts';
+
+/** The four heaps of the header; every device is in exactly one. */
+export const standings = ['abnormal', 'stale', 'offline', 'ok'] as const;
+export type Standing = (typeof standings)[number];
+
+/** One value as shown. `at`: event time, epoch ms UTC. */
+export interface ShownValue {
+  metric: string;
+  at: number;
+  value: number;
+}
+
+/** A device as the list, the map and the detail show it; replaced when anything of it changes. */
+export interface Row {
+  readonly key: DeviceKey;
+  readonly device: DeviceView;
+  readonly name: string;
+  readonly kind: DeviceKind;
+  readonly status: DeviceStatus;
+  readonly standing: Standing;
+  readonly severity: Severity;
+  readonly finding: Readonly<Finding> | undefined;
+  /** Last sign of life, epoch ms of the server's clock. */
+  readonly seenAt: number | undefined;
+  readonly main: ShownValue | undefined;
+}
+
+/** Builds a row of what is known at `now` (server clock, epoch ms). */
+export function toRow(device: DeviceView, table: LiveTable, now: number): Row {
+  const { key, kind } = device;
+  const seenAt = latest(device.lastSeenAt, table.seenAt(key));
+  const reported = table.reportedBy(key) ?? reportedAsListed(device);
+  const status = statusNow(device, { lastSeenAt: seenAt, reported }, now);
+  const finding = assess((metric) => table.valueOf(key, metric)?.value);
+  // A flag says nothing as a number: its finding is already in words.
+  const metric = finding && finding.limit > 1 ? finding.metric : mainMetric(device, table);
+  return {
+    key,
+    device,
+    kind,
+    name: device.name ?? device.id,
+    status,
+    standing: standingOf(status, finding),
+    severity: finding?.severity ?? 0,
+    finding,
+    seenAt,
+    main: shownValue(metric === undefined ? undefined : table.valueOf(key, metric)),
+  };
+}
+
+/** A copy: the table's slots go on changing, also while the screen is paused. */
+function shownValue(slot: Readonly<Slot> | undefined): ShownValue | undefined {
+  return slot && { metric: slot.metric, at: slot.at, value: slot.value };
+}
+
+/**
+ * Abnormal stays abnormal while it is stale: an overfull bin does not empty by falling silent. A device
+ * that is offline is first of all offline.
+ */
+function standingOf(status: DeviceStatus, finding: Finding | undefined): Standing {
+  if (status === 'offline' || status === 'never') return 'offline';
+  if (finding) return 'abnormal';
+  return status;
+}
+
+/** What a device is there for, best first. */
+const mainMetrics: Readonly<Record<DeviceKind, readonly MetricName[]>> = {
+  air: ['pm2_5', 'pm10', 'no2', 'o3', 'co2'],
+  light: ['power', 'dim_level', 'lamp_on'],
+  waste: ['fill_level', 'distance'],
+  noise: ['noise', 'noise_max'],
+  weather: ['temperature', 'relative_humidity', 'pressure'],
+  other: [],
+};
+
+/** The metric that stands for a device: the best that it has values of, else its first. */
+export function mainMetric(device: DeviceView, table: LiveTable): string | undefined {
+  const best = mainMetrics[device.kind].find((metric) => table.valueOf(device.key, metric));
+  return best ?? table.valuesOf(device.key)[0]?.metric ?? device.metrics[0];
+}
+
+/** Metrics of a device in order of interest: its kind's main ones, then as they came. */
+export function orderMetrics(kind: DeviceKind, metrics: Iterable<string>): string[] {
+  const first: readonly string[] = [...findingMetrics, ...mainMetrics[kind]];
+  const rank = (metric: string): number => {
+    const index = first.indexOf(metric);
+    return index < 0 ? first.length : index;
+  };
+  return [...new Set(metrics)].sort((a, b) => rank(a) - rank(b));
+}
+
+const findingMetrics: readonly MetricName[] = ['fill_level', 'lamp_on', 'lamp_fault'];
+
+/** The list's own word counts until the stream has one: an "offline" there may be the device's own report. */
+function reportedAsListed(device: DeviceView): { online: boolean; at: number } | undefined {
+  return device.status === 'offline' ? { online: false, at: device.lastSeenAt ?? 0 } : undefined;
+}
+
+function latest(a: number | undefined, b: number | undefined): number | undefined {
+  if (a === undefined || b === undefined) return a ?? b;
+  return Math.max(a, b);
+}

@@ -1,0 +1,43 @@
+import type { Session } from '../../../broker/contract/api.ts';
+import { type Api, ApiFailure } from './api.ts';
+
+/** Who looks at the page. The token itself stays in the server's cookie; no script can read it. */
+export class SessionState {
+  current = $state.raw<Session>({ role: 'public' });
+  readonly #api: Api;
+  readonly #onChange: () => void;
+
+  constructor(api: Api, onChange: () => void) {
+    this.#api = api;
+    this.#onChange = onChange;
+  }
+
+  get signedIn(): boolean {
+    return this.current.role !== 'public';
+  }
+
+  /** Leaves the reader public when the server cannot say. */
+  async load(): Promise<void> {
+    try {
+      this.current = await this.#api.get<Session>('/session');
+    } catch (fault) {
+      if (!(fault instanceof ApiFailure)) throw fault;
+    }
+  }
+
+  /** @throws ApiFailure when the token is refused */
+  async signIn(token: string): Promise<void> {
+    await this.#api.send('POST', '/session', { token });
+    await this.#changed();
+  }
+
+  async signOut(): Promise<void> {
+    await this.#api.send('DELETE', '/session');
+    await this.#changed();
+  }
+
+  async #changed(): Promise<void> {
+    await this.load();
+    this.#onChange();
+  }
+}
