@@ -72,7 +72,8 @@ export function createApiClient(baseUrl: string, adminToken: string): ApiClient 
 }
 
 function descriptionOf(device: PlannedDevice): Record<string, unknown> {
-  const { provider, id, kind, name, location, intervalMs, model, district } = device;
+  const { provider, id, kind, name, location, expectedIntervalMs, model, district } = device;
+  const intervalMs = expectedIntervalMs;
   return { provider, id, kind, name, location, intervalMs, model, district, public: true };
 }
 

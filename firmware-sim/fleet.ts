@@ -24,6 +24,8 @@ export interface PlannedDevice {
   district: string;
   /** Time between two messages. */
   intervalMs: number;
+  /** What it is registered with: as its model sends, also where a demonstration sends more often. */
+  expectedIntervalMs: number;
   sensor: SensorName;
   encoding: EncodingName;
   site: Site;
@@ -167,7 +169,12 @@ interface Draft {
 }
 
 function plan({ type, number, seed, spot }: Draft, options: FleetOptions): PlannedDevice {
-  const { prefix, intervalMs, ...shared } = type;
+  const { prefix, intervalMs: usualMs, ...shared } = type;
+  const intervalMs = clamp(
+    Math.round(usualMs * (options.intervalScale ?? 1)),
+    intervalMinMs,
+    dayMs,
+  );
   const id = `${prefix}-${String(number).padStart(5, '0')}`;
   return {
     ...shared,
@@ -177,7 +184,8 @@ function plan({ type, number, seed, spot }: Draft, options: FleetOptions): Plann
     model: type.sensor === 'bin' ? `${type.model}, ${wasteStreamOf(seed)}` : type.model,
     location: besideRoad(seed, spot),
     district: spot.district.name,
-    intervalMs: clamp(Math.round(intervalMs * (options.intervalScale ?? 1)), intervalMinMs, dayMs),
+    intervalMs,
+    expectedIntervalMs: Math.max(usualMs, intervalMs),
     site: {
       seed,
       traffic: spot.road.level === 1 ? 1 : 0.15 + 0.4 * unit(seed, 7),

@@ -16,7 +16,7 @@ export interface HistoryConfig {
   /** Half-open `[fromAt, toAt)`, epoch ms. */
   fromAt: number;
   toAt: number;
-  /** Time between samples. */
+  /** Time between samples at the most; a device that is expected oftener gets more, so that no gap shows. */
   stepMs: number;
   /** A gentle pace: what runs beside it stays live. */
   messagesPerSecondMax: number;
@@ -81,9 +81,10 @@ async function sendAll(
   }));
   const messageMs = config.stepMs * samplesPerMessageMax;
   for (let toAt = config.toAt; toAt > config.fromAt; toAt -= messageMs) {
-    const span = { fromAt: Math.max(config.fromAt, toAt - messageMs), toAt, stepMs: config.stepMs };
+    const span = { fromAt: Math.max(config.fromAt, toAt - messageMs), toAt };
     for (const { device, sensor, link } of runs) {
-      const message = historyMessage(device, sensor, span);
+      const stepMs = Math.min(config.stepMs, 2 * device.expectedIntervalMs);
+      const message = historyMessage(device, sensor, { ...span, stepMs });
       if (!message || !link) continue;
       while (!signal.aborted && (!link.connected || link.inFlight >= inFlightMax)) await pause(20);
       if (signal.aborted) return;

@@ -14,11 +14,12 @@ import { describeStore } from './store-contract.ts';
 
 const log = pino({ level: 'silent' });
 
-describeStore('memory', async () => {
+const openMemory = async () => {
   const store = createMemoryStore();
   await store.start();
   return { store, close: () => store.stop() };
-});
+};
+describeStore('memory', openMemory, { durable: false });
 
 describeStore('embedded', async () => {
   const folder = makeTempFolder();
