@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { Id, ProviderId } from './ids.ts';
+import { deviceStatuses } from './standing.ts';
 
 export const deviceKinds = ['air', 'light', 'waste', 'noise', 'weather', 'other'] as const;
 export const DeviceKind = z.enum(deviceKinds);
@@ -55,12 +56,10 @@ export const ReportedStatus = z.object({
 });
 export type ReportedStatus = z.infer<typeof ReportedStatus>;
 
-export const deviceStatuses = ['ok', 'stale', 'offline', 'never'] as const;
 export const DeviceStatus = z.enum(deviceStatuses);
-export type DeviceStatus = z.infer<typeof DeviceStatus>;
 
 /** Expected time between messages where none is registered, by kind (an airRohr sends every 145 s). */
-export const defaultIntervalMs: Readonly<Record<DeviceKind, number>> = {
+const usualIntervalMs: Readonly<Record<DeviceKind, number>> = {
   air: 150_000,
   light: 300_000,
   waste: 3_600_000,
@@ -69,20 +68,7 @@ export const defaultIntervalMs: Readonly<Record<DeviceKind, number>> = {
   other: 300_000,
 };
 
-/**
- * How a device stands. Stale after 2.5 expected intervals without a message, offline after 10 or when
- * its will or its own status said so after its last reading.
- */
-export function deviceStatus(
-  device: { kind: DeviceKind; intervalMs?: number | undefined },
-  seen: { lastSeenAt?: number | undefined; reported?: ReportedStatus | undefined },
-  now: number,
-): DeviceStatus {
-  const { lastSeenAt, reported } = seen;
-  if (reported && !reported.online && reported.at >= (lastSeenAt ?? 0)) return 'offline';
-  if (lastSeenAt === undefined) return 'never';
-  const intervalMs = device.intervalMs ?? defaultIntervalMs[device.kind];
-  const silentMs = now - lastSeenAt;
-  if (silentMs > 10 * intervalMs) return 'offline';
-  return silentMs > 2.5 * intervalMs ? 'stale' : 'ok';
+/** Time between messages that a device is expected to keep. */
+export function expectedIntervalMs(device: Pick<Device, 'kind' | 'intervalMs'>): number {
+  return device.intervalMs ?? usualIntervalMs[device.kind];
 }

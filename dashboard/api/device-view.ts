@@ -4,10 +4,10 @@ import {
   type Device,
   DeviceKind,
   DeviceStatus,
-  defaultIntervalMs,
-  deviceStatus,
+  expectedIntervalMs,
 } from '../../broker/contract/device.ts';
 import { type DeviceKey, deviceKey, Id } from '../../broker/contract/ids.ts';
+import { deviceStatus } from '../../broker/contract/standing.ts';
 import type { Audience } from './access.ts';
 import type { Context } from './context.ts';
 import { apiLimits } from './limits.ts';
@@ -21,9 +21,9 @@ export function viewOf({ state, deps }: Context, device: Device): DeviceView {
   return {
     ...device,
     key,
-    status: deviceStatus(device, seen, deps.clock()),
+    status: deviceStatus(expectedIntervalMs(device), seen, deps.clock()),
     ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
-    expectedIntervalMs: device.intervalMs ?? defaultIntervalMs[device.kind],
+    expectedIntervalMs: expectedIntervalMs(device),
     metrics: live ? [...live.slots.keys()] : [],
   };
 }

@@ -1,4 +1,4 @@
-import { type Resolution, resolutions } from '../../broker/contract/series.ts';
+import { type Resolution, resolutions } from '../../broker/contract/windows.ts';
 import type { Store } from '../store/store.ts';
 import type { Job } from './scheduler.ts';
 

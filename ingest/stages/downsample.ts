@@ -1,7 +1,7 @@
 import type { Logger } from 'pino';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
-import { type Tier, tiers, windowStart } from '../../broker/contract/series.ts';
+import { type Tier, tiers, windowStart } from '../../broker/contract/windows.ts';
 import { ingestLimits } from '../limits.ts';
 import type { SeriesWindow, Store, StoredReading } from '../store/store.ts';
 

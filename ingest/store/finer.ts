@@ -1,4 +1,4 @@
-import { type Resolution, resolutions, type Tier } from '../../broker/contract/series.ts';
+import { type Resolution, resolutions, type Tier } from '../../broker/contract/windows.ts';
 
 /** What a tier is made from: raw for the finest, else the next finer tier. */
 export function finerOf(tier: Tier): Resolution {

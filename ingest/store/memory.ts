@@ -1,6 +1,6 @@
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
-import { type Tier, tiers, tierWidthMs } from '../../broker/contract/series.ts';
+import { type Tier, tiers, tierWidthMs } from '../../broker/contract/windows.ts';
 import { partition } from './storable.ts';
 import {
   QueryTooLarge,

@@ -1,6 +1,7 @@
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
-import type { RawColumns, Resolution, Tier, TierColumns } from '../../broker/contract/series.ts';
+import type { RawColumns, TierColumns } from '../../broker/contract/series.ts';
+import type { Resolution, Tier } from '../../broker/contract/windows.ts';
 
 export interface StoredReading {
   device: DeviceKey;

@@ -1,9 +1,11 @@
 import { cpus, totalmem } from 'node:os';
 import { benchAcks } from './acks.ts';
+import { benchLatency } from './latency.ts';
 
 /** `npm run bench [name…]`: every benchmark against a named peer in the same run, as ratios. */
 const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   acks: benchAcks,
+  latency: benchLatency,
 };
 
 const wanted = process.argv.slice(2);

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
-import type { Tier } from '../../broker/contract/series.ts';
+import type { Tier } from '../../broker/contract/windows.ts';
 import type { Store } from '../../ingest/store/store.ts';
 import { day, hourMs, minuteMs, reading, whole, windowAt } from './store-samples.ts';
 

@@ -9,8 +9,8 @@ import { delta, epochOf, snapshot } from './live-frames.ts';
 import type { LiveState } from './live-state.ts';
 import { Seats } from './seats.ts';
 
-/** Operators get a frame each tick, others each fourth: values change for them once a second. */
-const publicTicks = 4;
+/** Operators get a frame each tick, others each second one: a reading is on every page well within a second. */
+const publicTicks = 2;
 
 interface LiveHubOptions {
   state: LiveState;

@@ -1,11 +1,11 @@
 import { z } from 'zod';
 import { Series } from '../../../broker/contract/api.ts';
-import { type Device, defaultIntervalMs } from '../../../broker/contract/device.ts';
+import { type Device, expectedIntervalMs } from '../../../broker/contract/device.ts';
 import { DeviceKey } from '../../../broker/contract/ids.ts';
 import { Instant } from '../../../broker/contract/instant.ts';
 import { limits } from '../../../broker/contract/limits.ts';
 import { MetricName, metricOf } from '../../../broker/contract/metrics.ts';
-import { type Resolution, resolutions, tierWidthMs } from '../../../broker/contract/series.ts';
+import { type Resolution, resolutions, tierWidthMs } from '../../../broker/contract/windows.ts';
 import type { SeriesQuery } from '../../../ingest/store/store.ts';
 import { audienceOf } from '../access.ts';
 import { readers } from '../authenticate.ts';
@@ -100,10 +100,7 @@ async function readAuto(
 }
 
 function expectedRows(resolution: Resolution, device: Device, { from, to }: Span): number {
-  const stepMs =
-    resolution === 'raw'
-      ? (device.intervalMs ?? defaultIntervalMs[device.kind])
-      : tierWidthMs[resolution];
+  const stepMs = resolution === 'raw' ? expectedIntervalMs(device) : tierWidthMs[resolution];
   return (to - from) / stepMs;
 }
 

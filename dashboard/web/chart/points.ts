@@ -1,6 +1,7 @@
 import type { Series } from '../../../broker/contract/api.ts';
-import type { Resolution } from '../../../broker/contract/series.ts';
-import { staleAfterIntervals } from '../state/standing.ts';
+import { staleAfterIntervals } from '../../../broker/contract/standing.ts';
+import type { Resolution } from '../../../broker/contract/windows.ts';
+import { tierWidthMs } from '../../../broker/contract/windows.ts';
 
 /**
  * A series in columns of one form, whatever its resolution: single values have mean = min = max.
@@ -15,13 +16,8 @@ export interface Points {
   readonly count: number[];
 }
 
-/** Width of one row's window, ms; 0 for single values. The same as the contract's tier widths. */
-export const widthMs: Readonly<Record<Resolution, number>> = {
-  raw: 0,
-  '1m': 60_000,
-  '1h': 3_600_000,
-  '1d': 86_400_000,
-};
+/** Width of one row's window, ms; 0 for single values. */
+const widthMs: Readonly<Record<Resolution, number>> = { raw: 0, ...tierWidthMs };
 
 /** Takes over the columns of an answer of `/series`. */
 export function toPoints({ resolution, columns }: Pick<Series, 'resolution' | 'columns'>): Points {

@@ -1,10 +1,11 @@
 import type { DeviceView } from '../../../broker/contract/api.ts';
-import type { DeviceKind, DeviceStatus } from '../../../broker/contract/device.ts';
+import type { DeviceKind } from '../../../broker/contract/device.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
+import type { DeviceStatus } from '../../../broker/contract/standing.ts';
+import { deviceStatus } from '../../../broker/contract/standing.ts';
 import type { LiveTable, Slot } from './live-table.ts';
 import { assess, type Finding, type Severity } from './severity.ts';
-import { statusNow } from './standing.ts';
 
 /** The four heaps of the header; every device is in exactly one. */
 export const standings = ['abnormal', 'stale', 'offline', 'ok'] as const;
@@ -37,7 +38,7 @@ export function toRow(device: DeviceView, table: LiveTable, now: number): Row {
   const { key, kind } = device;
   const seenAt = latest(device.lastSeenAt, table.seenAt(key));
   const reported = table.reportedBy(key) ?? reportedAsListed(device);
-  const status = statusNow(device, { lastSeenAt: seenAt, reported }, now);
+  const status = deviceStatus(device.expectedIntervalMs, { lastSeenAt: seenAt, reported }, now);
   const finding = assess((metric) => table.valueOf(key, metric)?.value);
   // A flag says nothing as a number: its finding is already in words.
   const metric = finding && finding.limit > 1 ? finding.metric : mainMetric(device, table);

@@ -2,7 +2,7 @@ import { mkdirSync } from 'node:fs';
 import { dirname, resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import { type Resolution, type Tier, tierWidthMs } from '../../../broker/contract/series.ts';
+import { type Resolution, type Tier, tierWidthMs } from '../../../broker/contract/windows.ts';
 import { finerOf } from '../finer.ts';
 import { clampInstant, partition } from '../storable.ts';
 import {

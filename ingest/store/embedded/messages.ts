@@ -1,5 +1,5 @@
 import type { MetricName } from '../../../broker/contract/metrics.ts';
-import type { Resolution, Tier } from '../../../broker/contract/series.ts';
+import type { Resolution, Tier } from '../../../broker/contract/windows.ts';
 
 /** One row of the series dictionary: the small number that stands for a device and a metric. */
 export interface SeriesRow {

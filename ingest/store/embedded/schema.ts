@@ -1,4 +1,4 @@
-import type { Resolution, Tier } from '../../../broker/contract/series.ts';
+import type { Resolution, Tier } from '../../../broker/contract/windows.ts';
 
 /** Name of a resolution's table. */
 export const tableOf: Readonly<Record<Resolution, string>> = {

@@ -5,7 +5,7 @@ import {
   resolutions,
   type Tier,
   tierWidthMs,
-} from '../../../broker/contract/series.ts';
+} from '../../../broker/contract/windows.ts';
 import { finerOf } from '../finer.ts';
 import { storeLimits } from '../limits.ts';
 import { Newest } from '../newest.ts';

@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { type DeviceKind, deviceStatus } from '../../../broker/contract/device.ts';
+import { expectedIntervalMs } from '../../../broker/contract/device.ts';
+import { deviceStatus } from '../../../broker/contract/standing.ts';
 
 const now = Date.parse('2026-11-22T10:00:00Z');
 const minute = 60_000;
-const device = { kind: 'air' as DeviceKind, intervalMs: minute };
 
 describe('the status of a device', () => {
   it.each([
@@ -19,12 +19,13 @@ describe('the status of a device', () => {
     ['stale', now - 5 * minute, { online: true, at: now }],
     ['never', undefined, { online: true, at: now }],
   ] as const)('is %s when seen at %s and reported %j', (status, lastSeenAt, reported) => {
-    expect(deviceStatus(device, { lastSeenAt, reported }, now)).toBe(status);
+    expect(deviceStatus(minute, { lastSeenAt, reported }, now)).toBe(status);
   });
 
   it('goes by the usual interval of its kind where none is registered', () => {
-    const silentFor = (kind: DeviceKind) =>
-      deviceStatus({ kind }, { lastSeenAt: now - 10 * minute }, now);
-    expect([silentFor('air'), silentFor('waste')]).toEqual(['stale', 'ok']);
+    expect(expectedIntervalMs({ kind: 'air', intervalMs: minute })).toBe(minute);
+    expect(expectedIntervalMs({ kind: 'waste' })).toBeGreaterThan(
+      expectedIntervalMs({ kind: 'air' }),
+    );
   });
 });

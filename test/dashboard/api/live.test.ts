@@ -31,7 +31,7 @@ describe('the live stream', () => {
       'access-control-allow-origin': '*',
       'x-content-type-options': 'nosniff',
     });
-    expect(stream.hello()).toMatchObject({ version: 1, tickMs: 1000, build: 'test-build' });
+    expect(stream.hello()).toMatchObject({ version: 1, tickMs: 500, build: 'test-build' });
     expect(stream.hello().epoch).toBe(snapshot.epoch);
     expect(stream.retryMs).toBeGreaterThanOrEqual(1000);
     expect(stream.retryMs).toBeLessThanOrEqual(5000);

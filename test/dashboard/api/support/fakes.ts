@@ -6,13 +6,8 @@ import type {
   RejectionFilter,
   RejectionLog,
 } from '../../../../broker/contract/rejection.ts';
-import {
-  type RawColumns,
-  type Tier,
-  type TierColumns,
-  tierWidthMs,
-  windowStart,
-} from '../../../../broker/contract/series.ts';
+import type { RawColumns, TierColumns } from '../../../../broker/contract/series.ts';
+import { type Tier, tierWidthMs, windowStart } from '../../../../broker/contract/windows.ts';
 import type { PushMessage, PushOutcome } from '../../../../dashboard/api/context.ts';
 import {
   QueryTooLarge,
