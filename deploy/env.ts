@@ -43,22 +43,20 @@ export type EnvResult = { env: Env } | { faults: EnvFault[] };
 
 const secrets: ReadonlySet<string> = new Set(['ADMIN_TOKEN', 'INFLUX_TOKEN', 'BROKER_URL']);
 
-/** Every variable that is read, with its description; in the order of the README's table. */
-export function variables(): { name: string; description: string }[] {
-  const all = new Map<string, string>();
+/** Every variable that is read, in the order of the README's table, with its default as it would be written. */
+export function variables(): { name: string; defaultText: string | undefined }[] {
+  const all = new Map<string, string | undefined>();
   for (const schema of Object.values(schemas)) {
     for (const [name, field] of Object.entries(schema.shape)) {
-      if (!all.has(name)) all.set(name, describe(field));
+      if (!all.has(name)) all.set(name, defaultTextOf(field));
     }
   }
-  return [...all].map(([name, description]) => ({ name, description }));
+  return [...all].map(([name, defaultText]) => ({ name, defaultText }));
 }
 
-function describe(field: z.ZodType): string {
-  return (
-    field.description ??
-    (field instanceof z.ZodDefault ? ((field.unwrap() as z.ZodType).description ?? '') : '')
-  );
+function defaultTextOf(field: z.ZodType): string | undefined {
+  if (!(field instanceof z.ZodDefault || field instanceof z.ZodPrefault)) return undefined;
+  return String(field.def.defaultValue);
 }
 
 /** Reads the environment: all faults at once, by name; an empty variable counts as unset. */
@@ -85,11 +83,13 @@ export function readEnv(source: Readonly<Record<string, string | undefined>>): E
   return { env: Object.freeze(env) as unknown as Env };
 }
 
-/** The configuration as lines for a person, secrets masked. */
+/** The configuration that would be run with, as lines for a person; secrets masked. */
 export function printable(source: Readonly<Record<string, string | undefined>>): string[] {
-  return variables().map(
-    ({ name }) => `${name.padEnd(22)} ${source[name] ? shown(name, source[name]) : '(default)'}`,
-  );
+  return variables().map(({ name, defaultText }) => {
+    const given = source[name];
+    if (given) return `${name.padEnd(22)} ${shown(name, given)}`;
+    return `${name.padEnd(22)} ${defaultText === undefined ? '(unset)' : `${defaultText}   (default)`}`;
+  });
 }
 
 function shown(variable: string, value: string | undefined): string {

@@ -1,4 +1,4 @@
-import { mkdirSync } from 'node:fs';
+import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Registry as MetricsRegistry } from 'prom-client';
@@ -90,6 +90,10 @@ function whatIsMissing(env: Env, chosen: ReadonlySet<Service>): string | undefin
   }
   if (chosen.has('dashboard') && !chosen.has('ingest') && !INFLUX_URL) {
     return 'dashboard without ingest needs INFLUX_URL: the file of the embedded store belongs to the process that runs ingest.';
+  }
+  const { MAP_GEOJSON } = env.api;
+  if (chosen.has('dashboard') && MAP_GEOJSON && !existsSync(MAP_GEOJSON)) {
+    return `MAP_GEOJSON: there is no file ${MAP_GEOJSON}.`;
   }
   return undefined;
 }

@@ -42,12 +42,12 @@ export const IngestEnv = z.object({
     .regex(/^[A-Za-z0-9_-]{1,64}$/)
     .default('sensorplatz')
     .describe('prefix of one bucket or database per tier'),
-  JOURNAL_MAX: Size.default(10e9).describe(
+  JOURNAL_MAX: Size.prefault('10GB').describe(
     'bytes that may wait for the store; beyond them nothing is acknowledged',
   ),
-  RETAIN_RAW: Duration.default(90 * unitMs.d),
-  RETAIN_1M: Duration.default(2 * unitMs.y),
-  RETAIN_1H: Duration.default(Number.POSITIVE_INFINITY),
-  RETAIN_1D: Duration.default(Number.POSITIVE_INFINITY),
+  RETAIN_RAW: Duration.prefault('90d'),
+  RETAIN_1M: Duration.prefault('2y'),
+  RETAIN_1H: Duration.prefault('forever'),
+  RETAIN_1D: Duration.prefault('forever'),
 });
 export type IngestEnv = z.infer<typeof IngestEnv>;

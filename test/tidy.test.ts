@@ -73,6 +73,21 @@ describe('the sources', () => {
 describe('the documents', () => {
   const names = variables().map(({ name }) => name);
 
+  it('.env.example shows every default as it is', () => {
+    const shown = new Map(
+      [...text('.env.example').matchAll(/^([A-Z][A-Z0-9_]+)=(.*)$/gm)].map(([, name, value]) => [
+        name,
+        value,
+      ]),
+    );
+    const defaults = new Map(
+      variables().flatMap(({ name, defaultText }) =>
+        defaultText === undefined ? [] : [[name, defaultText]],
+      ),
+    );
+    expect(shown).toEqual(defaults);
+  });
+
   it('.env.example names exactly the variables that are read', () => {
     const inExample = [...text('.env.example').matchAll(/^#?([A-Z][A-Z0-9_]+)=/gm)].map(
       ([, name]) => name,

@@ -103,6 +103,15 @@ describe('npm start', () => {
     expect(text).not.toContain('a-secret-that-is-long-enough');
   });
 
+  it('says that the base map is not there', () => {
+    const { code, lines } = runStart([], {
+      DATA_DIR: tempFolder(),
+      MAP_GEOJSON: '/nowhere.geojson',
+    });
+    expect(code).toBe(1);
+    expect(lines).toEqual(['MAP_GEOJSON: there is no file /nowhere.geojson.']);
+  });
+
   it('--check ends well when there is no fault, and starts nothing', () => {
     const dataDir = join(tempFolder(), 'untouched');
     const { code, lines } = runStart(['--check'], { DATA_DIR: dataDir });
