@@ -9,18 +9,99 @@ export interface AedesClient extends Client {
   readonly _parser: PacketParser;
   /** Reads and parses what the socket has, unless packets of the last read are still being handled. */
   readonly _nextBatch: () => void;
+  /** Runs out when nothing was read for 1.5 times the keepalive; null without one. */
+  readonly _keepaliveTimer: NodeJS.Timeout | null;
+  /** Packet id of the next message to the client. */
+  readonly _nextId: number;
+  /** A DISCONNECT has come: no will. */
+  _disconnected: boolean;
+  /** By filter. */
+  readonly subscriptions: Record<string, AedesSubscription>;
+  /** What subscriptions of QoS 0 and of more call; a subscription keeps what it found when it began. */
+  deliver0: Deliver;
+  deliverQoS: Deliver;
 }
+
+export interface AedesSubscription {
+  qos: number;
+}
+
+export type Deliver = (
+  packet: { topic: string; qos: number; retain: boolean },
+  done: () => void,
+) => void;
 
 export interface PacketParser {
   parse(chunk: Buffer): number;
-  readonly packet: { length: number };
+  /** Replaced by a new one when it is complete; `cmd` is null until its first byte has come. */
+  readonly packet: { length: number; cmd: string | null };
   listeners(event: 'packet'): unknown[];
   removeAllListeners(event: 'packet'): this;
   on(event: 'packet', listener: (packet: unknown) => void): this;
   prependListener(event: 'error', listener: (error: Error) => void): this;
+  /** Bytes received and not yet consumed; those of `packet` without its header begin at 0. */
+  readonly _list: { readonly length: number; slice(start: number, end: number): Buffer };
+  /** How far into `packet` was read. */
+  readonly _pos: number;
+  _parseConnect(): unknown;
+  /** Null when the packet ends before the text does. */
+  _parseString(): string | null;
+  _emitError(error: Error): void;
 }
 
 /** Aedes makes its clients itself; this is where the untyped parts are vouched for. */
 export function internalsOf(client: Client): AedesClient {
   return client as AedesClient;
+}
+
+/**
+ * Keeps packet ids that are still in use from being given to new messages [MQTT-2.3.1-4]: Aedes numbers
+ * each connection from a random start. They are fewer than there are ids: the queue is bounded.
+ */
+export function skipTakenIds(client: AedesClient, isTaken: (id: number) => boolean): void {
+  let next = client._nextId;
+  Object.defineProperty(client, '_nextId', {
+    get() {
+      while (next === 0 || isTaken(next)) next = next >= idMax ? 1 : next + 1;
+      return next;
+    },
+    set(id: number) {
+      next = id;
+    },
+  });
+}
+
+const idMax = 65_535;
+
+/**
+ * Makes the CONNACK that comes next say that a session is present [MQTT-3.2.2-2]: Aedes says so only of
+ * sessions with subscriptions. CONNACK is the first packet on a connection [MQTT-3.2.0-1].
+ */
+export function answerSessionPresent({ conn }: Client): void {
+  const write = conn.write;
+  let begun = Buffer.alloc(0);
+  conn.write = (chunk: Uint8Array): boolean => {
+    begun = Buffer.concat([begun, chunk]);
+    if (begun.length < connackBytes) return true;
+    conn.write = write;
+    if (begun[0] === connackFirst && begun[connackBytes - 1] === 0) begun[2] = 1;
+    return conn.write(begun);
+  };
+}
+
+const connackBytes = 4;
+const connackFirst = 0x20;
+
+/**
+ * Reads and parses what the socket has. Of a signed-in client also while packets of the last read are
+ * being handled, which Aedes' own way does not: what may wait is bounded elsewhere.
+ */
+export function readOn({ client, account }: { client: AedesClient; account: unknown }): void {
+  if (account === undefined) {
+    client._nextBatch();
+    return;
+  }
+  // As Aedes itself reads, so that what stands in between sees no difference.
+  const bytes = (client.conn as unknown as { read(size: null): Buffer | null }).read(null);
+  if (bytes) client._parser.parse(bytes);
 }

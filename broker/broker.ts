@@ -46,6 +46,7 @@ export function createBroker(config: BrokerConfig, deps: BrokerDeps): Broker {
       } catch (error) {
         stopListening();
         aedes.close();
+        await core.closeState();
         throw error;
       }
       for (const server of servers) server.on('error', (err) => log.error({ err }, 'listener'));
@@ -63,6 +64,7 @@ export function createBroker(config: BrokerConfig, deps: BrokerDeps): Broker {
       await new Promise<void>((resolve) => aedes.close(resolve));
       connections.closeAll();
       await Promise.all(closed);
+      await core.closeState();
     },
 
     publish({ topic, payload, qos, retain = false }) {

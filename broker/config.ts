@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { enrolments } from './contract/access.ts';
+import type { RateConfig } from './rate-limit.ts';
 
 const port = (what: string) =>
   z
@@ -7,6 +8,12 @@ const port = (what: string) =>
     .regex(/^\d{1,5}$/, 'must be a port number, 0 = off')
     .transform(Number)
     .refine((number) => number <= 65_535, 'must be at most 65535')
+    .describe(what);
+const rate = (what: string) =>
+  z
+    .string()
+    .regex(/^\d{1,7}$/, 'must be messages per second, 0 = no limit')
+    .transform(Number)
     .describe(what);
 const file = (what: string) => z.string().min(1).optional().describe(what);
 
@@ -25,6 +32,10 @@ export const BrokerEnv = z
       .describe(
         'who may bring new devices: closed (registered ones only), provider (a token may publish for new devices of its own), open (anyone)',
       ),
+    RATE_DEVICE: rate(
+      'messages per second of one device; beyond, its connection is read no faster; 0 = no limit',
+    ).default(0),
+    RATE_PROVIDER: rate('the same for all devices of one provider together').default(0),
   })
   .superRefine((env, context) => {
     if (env.MQTTS_PORT === 0) return;
@@ -44,6 +55,10 @@ export interface BrokerConfig {
   enrolment: BrokerEnv['ENROLMENT'];
   /** False: nothing is public, whatever a device's `public` flag says. */
   publicRead: boolean;
+  /** Folder in which sessions and retained messages outlive the process; without it they do not. */
+  statePath?: string | undefined;
+  /** Default: no limits. */
+  rates?: RateConfig | undefined;
 }
 
 /** Paths are read when the broker starts. */
@@ -66,5 +81,6 @@ export function brokerConfig(env: BrokerEnv, shared: { publicRead: boolean }): B
       : undefined,
     enrolment: env.ENROLMENT,
     publicRead: shared.publicRead,
+    rates: { perDevice: env.RATE_DEVICE, perProvider: env.RATE_PROVIDER },
   };
 }

@@ -4,6 +4,13 @@ import type { AedesClient } from './aedes-internals.ts';
 import type { Account } from './contract/access.ts';
 import { Interest } from './topic-filter.ts';
 
+/** What the connections of one provider and its devices have waiting together. */
+export interface ProviderShare {
+  connections: number;
+  pendingCount: number;
+  pendingBytes: number;
+}
+
 /** What the broker knows of one open connection beside what Aedes knows. */
 export interface Connection {
   readonly client: AedesClient;
@@ -16,11 +23,19 @@ export interface Connection {
   /** Publishes handed on and not settled, and their bytes. */
   pendingCount: number;
   pendingBytes: number;
+  /** Its provider's, once it has signed in. */
+  share: ProviderShare;
+  /** Key of `share`: provider id, or the account where there is no provider. */
+  shareKey: string;
   /** Its socket is not read at the moment. */
   held: boolean;
   /** Was turned away: what else it sent is ignored. */
   refused: boolean;
   open: boolean;
+  /** Called, once, when none of its publishes waits any more. */
+  onSettled: (() => void) | undefined;
+  /** Called when it signs in or closes: it is not half open any more. */
+  signedIn: () => void;
 }
 
 /** All open connections, by client and by account, and which account a client id belongs to. */
@@ -30,6 +45,7 @@ export class Connections {
   readonly #byClient = new WeakMap<Client, Connection>();
   readonly #byAccount = new Map<string, Set<Connection>>();
   readonly #all = new Set<Connection>();
+  readonly #shares = new Map<string, ProviderShare>();
   readonly #clientIds = new Map<string, { owner: string; connections: number }>();
   #signedIn = 0;
 
@@ -42,9 +58,13 @@ export class Connections {
       filters: new Set(),
       pendingCount: 0,
       pendingBytes: 0,
+      share: newShare(),
+      shareKey: 'unknown',
       held: false,
       refused: false,
       open: true,
+      onSettled: undefined,
+      signedIn: () => {},
     };
     this.#byClient.set(client, connection);
     this.#all.add(connection);
@@ -68,8 +88,13 @@ export class Connections {
 
   signIn(connection: Connection, account: Account): void {
     connection.account = account;
+    connection.signedIn();
     connection.accountKey = accountKey(account);
     this.#signedIn += 1;
+    connection.shareKey = shareKeyOf(account);
+    connection.share = this.#shares.get(connection.shareKey) ?? newShare();
+    connection.share.connections += 1;
+    this.#shares.set(connection.shareKey, connection.share);
     const peers = this.#byAccount.get(connection.accountKey);
     if (peers) peers.add(connection);
     else this.#byAccount.set(connection.accountKey, new Set([connection]));
@@ -101,11 +126,14 @@ export class Connections {
 
   #closed(connection: Connection): void {
     connection.open = false;
+    connection.signedIn();
     this.#all.delete(connection);
     for (const filter of connection.filters) this.interest.remove(filter);
     connection.filters.clear();
     if (!connection.account) return;
     this.#signedIn -= 1;
+    connection.share.connections -= 1;
+    if (connection.share.connections === 0) this.#shares.delete(connection.shareKey);
     const peers = this.#byAccount.get(connection.accountKey);
     peers?.delete(connection);
     if (peers?.size === 0) this.#byAccount.delete(connection.accountKey);
@@ -114,4 +142,13 @@ export class Connections {
     claim.connections -= 1;
     if (claim.connections === 0) this.#clientIds.delete(connection.client.id);
   }
+}
+
+const newShare = (): ProviderShare => ({ connections: 0, pendingCount: 0, pendingBytes: 0 });
+
+function shareKeyOf(account: Account): string {
+  if (account.kind === 'provider') return account.provider;
+  if (account.kind === 'device') return account.device.slice(0, account.device.indexOf('/'));
+  // An id of a provider has no colon.
+  return `:${accountKey(account)}`;
 }

@@ -10,12 +10,18 @@ import type { BrokerConfig } from './config.ts';
 import { Connections } from './connections.ts';
 import { limits as outerLimits } from './contract/limits.ts';
 import type { Registry } from './contract/registry.ts';
+import { createFairReading } from './fair-reading.ts';
 import { detachFanOut } from './fan-out.ts';
+import { createHalfOpen, type HalfOpen } from './half-open.ts';
 import { createHooks, type HookDeps } from './hooks.ts';
+import { createKeeper } from './keeper.ts';
 import { type BrokerLimits, brokerLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { guardPackets } from './packet-guard.ts';
+import { createPacketPace } from './packet-pace.ts';
 import { BrokerPersistence } from './persistence/persistence.ts';
+import { createRateLimits } from './rate-limit.ts';
+import { readInPieces } from './read-in-pieces.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import { createRelay } from './relay.ts';
 
@@ -38,12 +44,15 @@ export interface BrokerCore {
   readonly aedes: Aedes;
   readonly connections: Connections;
   readonly gate: AckGate;
+  readonly halfOpen: HalfOpen;
   readonly limits: BrokerLimits;
   readonly refusals: Refusals;
   /** `stopping`: nobody may sign in any more, and wills are not sent. */
   state: 'new' | 'running' | 'stopping';
   /** Takes over a connection of any transport. */
   onConnection(stream: Duplex, request?: IncomingMessage): void;
+  /** Writes what is left of the state to disk. */
+  closeState(): Promise<void>;
   /** Spends one of the deliveries of this turn of the event loop; false when there are none left. */
   mayDeliver(): boolean;
 }
@@ -52,12 +61,25 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
   const limits: BrokerLimits = { ...brokerLimits, ...deps.limits };
   const refusals = createRefusals(deps);
   const connections = new Connections();
-  const persistence = new BrokerPersistence(limits, {
-    refuse: (reason, account) => refusals.count(reason, account),
-    isGranted: (client, filter) => connections.of(client)?.filters.has(filter) ?? false,
-  });
+  const persistence = createPersistence(config, deps, { limits, refusals, connections });
   const relay = createRelay(persistence, { clock: deps.clock, waitMs: limits.relayWaitMs });
-  const gate = createAckGate(limits, deps.accept ?? relay);
+  const metrics = createMetrics(deps.metrics);
+  const reading = createFairReading(limits, {
+    rates: createRateLimits(config.rates ?? { perDevice: 0, perProvider: 0 }, deps.clock),
+    onThrottled: metrics.throttled,
+  });
+  metrics.watch({ reading, connections });
+  const accept = deps.accept ?? relay;
+  const gate = createAckGate(reading, accept);
+  const halfOpen = createHalfOpen(
+    { total: limits.halfOpenMax, perAddress: limits.halfOpenPerAddressMax },
+    () => refusals.count('too-many-clients', 'unknown'),
+  );
+  const pace = createPacketPace(limits, (connection) => {
+    if (!connection.refused) refusals.count('too-slow', connection.accountKey);
+    connection.refused = true;
+    connection.client.conn.destroy();
+  });
   const mayDeliver = createTurnBudget(limits.deliveriesPerTurnMax);
 
   const aedes = createAedes(limits, {
@@ -70,11 +92,12 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     connections,
     persistence,
     gate,
+    keeper: createKeeper(persistence, accept),
     refusals,
     limits,
     clock: deps.clock,
     isStopping: () => core.state === 'stopping',
-    received: createMetrics(deps.metrics, { gate, connections }),
+    received: metrics.received,
     keepFromFanOut: (packet) => keepFromFanOut(packet),
   });
   const keepFromFanOut = detachFanOut(aedes, {
@@ -87,25 +110,55 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
   const emitter: NodeJS.EventEmitter = aedes;
   emitter.on('error', (err) => deps.log.error({ err }, 'broker'));
 
+  aedes.on('connectionError', (_client, error) => {
+    if (error.message === 'connect did not arrive in time') refusals.count('too-slow', 'unknown');
+  });
+
   const core: BrokerCore = {
     aedes,
     connections,
     gate,
+    halfOpen,
     limits,
     refusals,
     state: 'new',
     mayDeliver,
+    closeState: () => persistence.close(),
     onConnection(stream, request) {
       const client = internalsOf(aedes.handle(stream, request));
       const connection = connections.open(client);
+      const address = addressOf(stream, request);
+      connection.signedIn = halfOpen.add(address, () => client.conn.destroy());
+      readInPieces(connection, limits.readBytesMax);
+      pace.watch(connection);
       guardPackets(connection, {
         limits,
-        mayRead: () => gate.mayRead(connection),
+        mayRead: () => reading.mayRead(connection),
         refuse: (reason) => refusals.count(reason, connection.accountKey),
       });
     },
   };
   return core;
+}
+
+function createPersistence(
+  { statePath }: BrokerConfig,
+  { clock, log }: BrokerDeps,
+  { limits, refusals, connections }: Pick<BrokerCore, 'limits' | 'refusals' | 'connections'>,
+): BrokerPersistence {
+  return new BrokerPersistence(limits, {
+    refuse: (reason, account) => refusals.count(reason, account),
+    isGranted: (client, filter) => connections.of(client)?.filters.has(filter) ?? false,
+    isConnected: (clientId) => connections.ownerOf(clientId) !== undefined,
+    expired: (count) => log.info({ count }, 'sessions forgotten that did not return'),
+    clock,
+    statePath,
+  });
+}
+
+function addressOf(stream: Duplex, request: IncomingMessage | undefined): string {
+  if (request) return request.socket.remoteAddress ?? '';
+  return 'remoteAddress' in stream ? String(stream.remoteAddress) : '';
 }
 
 function createAedes(limits: BrokerLimits, hookDeps: HookDeps): Aedes {

@@ -1,6 +1,7 @@
 import type { AedesOptions, Client, ConnectPacket, PublishPacket } from 'aedes';
 import { accountKey } from './account.ts';
 import { type AckGate, Overloaded } from './ack-gate.ts';
+import { answerSessionPresent, skipTakenIds } from './aedes-internals.ts';
 import { authenticate, type SignInRules } from './authenticate.ts';
 import { type AccessRules, liveDeviceOf, mayPublish, mayRead, maySubscribe } from './authorize.ts';
 import { platformClientIdPrefix } from './bus/platform-client.ts';
@@ -9,9 +10,12 @@ import type { Account } from './contract/access.ts';
 import { limits as outerLimits } from './contract/limits.ts';
 import type { RefusalReason } from './contract/rejection.ts';
 import { parseTopic, type TopicKind } from './contract/topics.ts';
+import type { Keeper } from './keeper.ts';
 import type { BrokerLimits } from './limits.ts';
+import { isRepeat } from './packet-faults.ts';
 import type { BrokerPersistence } from './persistence/persistence.ts';
 import type { Refusals } from './refusals.ts';
+import { SignInAttempts } from './sign-in-attempts.ts';
 import { isTopicName, unfit } from './topic-filter.ts';
 
 export interface HookDeps {
@@ -20,6 +24,7 @@ export interface HookDeps {
   connections: Connections;
   persistence: BrokerPersistence;
   gate: AckGate;
+  keeper: Keeper;
   refusals: Refusals;
   limits: BrokerLimits;
   clock: () => number;
@@ -67,6 +72,7 @@ class Refused extends Error {
  * process, so each one is wrapped, and refuses instead.
  */
 export function createHooks(deps: HookDeps): Hooks {
+  const attempts = new SignInAttempts(deps.clock);
   const { connections, refusals } = deps;
   const refuse = (connection: Connection | undefined, reason: RefusalReason) =>
     refusals.count(reason, connection?.accountKey ?? 'unknown');
@@ -85,7 +91,7 @@ export function createHooks(deps: HookDeps): Hooks {
       const connection = connections.of(client);
       const credentials = { username, password: password?.toString() };
       const verdict = attempt<ConnectRefusal | Account>(
-        () => judgeConnect(deps, connection, credentials),
+        () => judgeConnect({ ...deps, attempts }, connection, credentials),
         { returnCode: serverUnavailable, reason: 'overloaded' },
       );
       if (connection && !('returnCode' in verdict)) {
@@ -116,6 +122,10 @@ export function createHooks(deps: HookDeps): Hooks {
 
     authorizeSubscribe(client, subscription, done) {
       const connection = connections.of(client);
+      if (isRepeat(subscription.topic)) {
+        done(null, subscription);
+        return;
+      }
       const reason = attempt(
         () => judgeSubscribe(deps, connection, subscription.topic),
         'forbidden-subscribe',
@@ -146,7 +156,7 @@ function attempt<T>(judge: () => T, otherwise: T): T {
 
 /** The account of a CONNECT, or how it is turned away. */
 function judgeConnect(
-  deps: HookDeps,
+  deps: HookDeps & { attempts: SignInAttempts },
   connection: Connection | undefined,
   credentials: { username: string | undefined; password: string | undefined },
 ): ConnectRefusal | Account {
@@ -156,11 +166,10 @@ function judgeConnect(
   if (deps.isStopping() || connections.signedInCount >= limits.clientsMax)
     return { returnCode: serverUnavailable, reason: 'too-many-clients' };
   if (!isClientId(connect)) return { returnCode: identifierRejected, reason: 'invalid-connect' };
-  const account = authenticate(credentials, {
-    registry: deps.rules.registry,
-    enrolment: deps.rules.enrolment,
-    verifyAdmin: deps.verifyAdmin,
-  });
+  const account = deps.attempts.limit(connection.client, credentials.username, () =>
+    authenticate(credentials, { ...deps.rules, verifyAdmin: deps.verifyAdmin }),
+  );
+  if (account === 'too-many-attempts') return { returnCode: serverUnavailable, reason: account };
   if (!account) return { returnCode: badCredentials, reason: 'bad-credentials' };
   const { id } = connection.client;
   const owner = connections.ownerOf(id) ?? persistence.ownerOf(id) ?? accountKey(account);
@@ -188,7 +197,11 @@ function mayLeaveWill(
 
 function enter(deps: HookDeps, connection: Connection, account: Account): void {
   deps.connections.signIn(connection, account);
-  const { id } = connection.client;
+  const { client } = connection;
+  const { id } = client;
+  const isNew = connection.connect?.clean !== false || deps.persistence.ownerOf(id) === undefined;
+  if (!isNew) answerSessionPresent(client);
+  if (!client.clean) skipTakenIds(client, (taken) => deps.persistence.isIdTaken(id, taken));
   deps.persistence.open(id, {
     owner: connection.accountKey,
     isPlatform: account.kind === 'admin' && id.startsWith(platformClientIdPrefix),
@@ -233,7 +246,8 @@ function handOn(
     return;
   }
   const kind = parseTopic(packet.topic)?.kind;
-  if (!kind || !kindsForIngest.has(kind)) {
+  const isForIngest = kind !== undefined && kindsForIngest.has(kind);
+  if (!isForIngest && qos === 0) {
     done();
     return;
   }
@@ -246,7 +260,8 @@ function handOn(
     receivedAt: deps.clock(),
     ...(connection.account && { account: connection.account }),
   };
-  deps.gate.submit(connection, message, (error) => {
+  const settled = (error?: Error) => {
+    tellSettled(connection);
     if (!error) {
       done();
       return;
@@ -260,7 +275,20 @@ function handOn(
     }
     deps.keepFromFanOut(packet);
     done();
-  });
+  };
+  deps.gate.submit(
+    connection,
+    message,
+    settled,
+    deps.keeper.handOn(connection, packet, isForIngest),
+  );
+}
+
+function tellSettled(connection: Connection): void {
+  if (connection.pendingCount > 0 || !connection.onSettled) return;
+  const { onSettled } = connection;
+  connection.onSettled = undefined;
+  onSettled();
 }
 
 function judgeSubscribe(

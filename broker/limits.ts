@@ -14,17 +14,40 @@ export const brokerLimits = {
   subscriptionsPerClientMax: limits.subscriptionsPerClientMax,
   /** Time from opening a connection to a whole CONNECT; then it is closed. */
   connectTimeoutMs: 10_000,
+  /**
+   * Connections that have not signed in, in all and per address (a proxy counts as one). A further one
+   * pushes out the oldest of its address, or of all: who signs in at once is never that one.
+   */
+  halfOpenMax: 4_000,
+  halfOpenPerAddressMax: 1_000,
+  /**
+   * Time for a whole packet once its first byte has come, and the pace that a long one must hold on top
+   * of it. Slower: closed (`too-slow`). Time in which the broker itself does not read is not counted.
+   */
+  packetTimeoutMs: 30_000,
+  packetBytesPerSMin: 1_024,
+  /** Bytes of one connection that are handled in one go; then it is the turn of the others. */
+  readBytesMax: 8 * 1024,
   /** Packets that may follow a CONNECT before its answer; the next one closes the connection. */
   packetsBeforeConnackMax: 2_000,
 
   /** Publishes of one client that wait for their settlement; beyond, its socket is not read. */
-  pendingPerClientMax: 2_000,
+  pendingPerClientMax: 1_000,
   pendingPerClientBytesMax: 2 * 1024 * 1024,
+  /** The same over all connections of one provider and its devices; who has little waiting is still read. */
+  pendingPerProviderMax: 5_000,
+  pendingPerProviderBytesMax: 16 * 1024 * 1024,
+  /**
+   * The bound of one client also shrinks to a quarter of what is left in all, so that many at once leave
+   * room for the others; but this much is read of everybody until the bounds over all are reached.
+   */
+  pendingFloor: 16,
+  pendingFloorBytes: 64 * 1024,
   /** The same over all clients; beyond, no socket is read. */
   pendingMax: 100_000,
   pendingBytesMax: 64 * 1024 * 1024,
   /**
-   * One read of a socket may overshoot the four bounds above. Beyond this multiple of them QoS 0 is
+   * One read of a socket may overshoot the bounds above. Beyond this multiple of them QoS 0 is
    * dropped and QoS 1/2 closes the connection without an ack; both counted `overloaded`.
    */
   pendingOvershoot: 3,
@@ -48,6 +71,10 @@ export const brokerLimits = {
   queuedBytesMax: 128 * 1024 * 1024,
   /** Persistent sessions; at the bound the one that was away the longest is forgotten. */
   sessionsMax: limits.mqttClientsMax,
+  /** A persistent session whose client has not returned for so long is forgotten, with what waits in it. */
+  sessionExpiryMs: 7 * 86_400_000,
+  /** QoS 2 messages of one client that wait for PUBREL; a further one closes the connection without an ack. */
+  incomingPerClientMax: 2_000,
   /** Retained messages and their bytes; further topics are not retained (`queue-full`). */
   retainedMax: 2 * limits.devicesMax,
   retainedBytesMax: 64 * 1024 * 1024,

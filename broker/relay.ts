@@ -12,11 +12,10 @@ interface Waiting {
 }
 
 /**
- * Takes messages when ingest runs elsewhere: they are acknowledged when a session of an ingest is there
- * to queue them and has room. Else they wait a while (the ack gate bounds how many, and stops reading),
- * and then are not kept. Otherwise a start in the wrong order, or a restart of the broker, would
- * acknowledge what nobody keeps. The queues are in memory: a kill of the broker loses what ingest has not
- * fetched. Where that matters, run both in one process.
+ * Takes messages when ingest runs elsewhere: they go on when a session of an ingest is there to queue
+ * them and has room; the keeper then queues them, and they are acknowledged when the queue is on disk.
+ * Else they wait a while (the ack gate bounds how many, and stops reading), and then are not kept.
+ * Otherwise a start in the wrong order would acknowledge what nobody keeps.
  */
 export function createRelay(
   persistence: BrokerPersistence,
@@ -24,7 +23,7 @@ export function createRelay(
 ): Accept {
   const waiting: Waiting[] = [];
   let timer: NodeJS.Timeout | undefined;
-  /** What may still be granted in this turn: granted messages reach the queues in a later one. */
+  /** What may still be granted in this turn of the event loop; asked for once in each. */
   let room = 0;
   let isRoomKnown = false;
 

@@ -2,8 +2,8 @@ import { limits } from './contract/limits.ts';
 import type { TopicKind } from './contract/topics.ts';
 
 /**
- * Whether a text can be a topic name of a PUBLISH or a will [MQTT-3.3.2-2, 1.5.3, 4.7.3]. U+FFFD is
- * refused because the packet parser puts it where bytes were not UTF-8: different topics would become one.
+ * Whether a text can be a topic name of a PUBLISH or a will [MQTT-3.3.2-2, 1.5.3, 4.7.3]. That its bytes
+ * were UTF-8 is seen to before: in the text U+FFFD may stand for them, or for itself.
  */
 export function isTopicName(topic: string): boolean {
   return isTopicText(topic) && !/[+#]/.test(topic);
@@ -20,7 +20,7 @@ export function isTopicFilter(filter: string): boolean {
   });
 }
 
-/** Non-empty, within the limits, without control characters or ill-formed bytes. */
+/** Non-empty, within the limits, without control characters. */
 function isTopicText(text: string): boolean {
   if (text.length === 0 || text.length > limits.topicBytesMax) return false;
   if (unfit.test(text) || Buffer.byteLength(text) > limits.topicBytesMax) return false;
@@ -28,7 +28,7 @@ function isTopicText(text: string): boolean {
 }
 
 // biome-ignore lint/suspicious/noControlCharactersInRegex: these are what is looked for
-export const unfit = /[\u0000-\u001f\u007f-\u009f\ufffd]/;
+export const unfit = /[\u0000-\u001f\u007f-\u009f]/;
 
 /** Whether a filter matches a topic name [MQTT-4.7.1, 4.7.2-1]; both as their levels. */
 export function matches(filter: readonly string[], topic: readonly string[]): boolean {

@@ -69,6 +69,7 @@ const ownSentences: ReadonlySet<string> = new Set([
   'listen-failed',
   'store-unavailable',
   'bus-unavailable',
+  'state-unreadable',
 ]);
 
 /** What a file system says of a folder that is none, or may not be written. */

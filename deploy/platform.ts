@@ -2,6 +2,7 @@ import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import { Registry as MetricsRegistry } from 'prom-client';
+import { createAuditLog } from '../broker/audit/audit-log.ts';
 import { type Broker, createBroker } from '../broker/broker.ts';
 import type { Accept, Bus } from '../broker/bus/bus.ts';
 import { createInProcessBus, type InProcessBus } from '../broker/bus/in-process.ts';
@@ -43,6 +44,7 @@ interface Assembly {
   admin: AdminToken;
   registry: Registry;
   rejections: ReturnType<typeof createRejectionLog>;
+  audit?: ReturnType<typeof createAuditLog>;
   store: Store;
   inProcess: InProcessBus;
   broker?: Broker;
@@ -74,7 +76,7 @@ export function platformParts(options: PlatformOptions): { parts: Part[]; admin:
     ...(chosen.has('ingest') ? [ingestPart(assembly)] : []),
     ...(chosen.has('broker') ? [brokerPart(assembly)] : []),
     ...(chosen.has('dashboard') && !chosen.has('ingest') ? [feedPart(assembly)] : []),
-    ...(chosen.has('dashboard') ? [apiPart(assembly)] : []),
+    ...(chosen.has('dashboard') ? [auditPart(assembly), apiPart(assembly)] : []),
   ];
   return { parts, admin };
 }
@@ -119,6 +121,19 @@ function rejectionsPart(assembly: Assembly): Part {
     async start() {
       assembly.rejections = createRejectionLog({ path: join(env.process.DATA_DIR, 'rejections') });
       return () => assembly.rejections.close();
+    },
+  };
+}
+
+/** The process with the API is the one that writes it. */
+function auditPart(assembly: Assembly): Part {
+  const { env, log } = assembly.options;
+  return {
+    name: 'audit log',
+    async start() {
+      const audit = createAuditLog({ folder: join(env.process.DATA_DIR, 'audit') }, { log });
+      assembly.audit = audit;
+      return () => audit.close();
     },
   };
 }
@@ -207,14 +222,19 @@ function brokerPart(assembly: Assembly): Part {
   return {
     name: 'broker',
     async start() {
-      const broker = createBroker(brokerConfig(env.broker, { publicRead: env.api.PUBLIC_READ }), {
-        registry: assembly.registry,
-        ...(joined ? { accept: assembly.inProcess.accept } : {}),
-        clock,
-        log: log.child({ service: 'broker' }),
-        metrics: assembly.metrics,
-        verifyAdmin: assembly.admin.verify,
-      });
+      const config = brokerConfig(env.broker, { publicRead: env.api.PUBLIC_READ });
+      const statePath = join(env.process.DATA_DIR, 'broker');
+      const broker = createBroker(
+        { ...config, statePath },
+        {
+          registry: assembly.registry,
+          ...(joined ? { accept: assembly.inProcess.accept } : {}),
+          clock,
+          log: log.child({ service: 'broker' }),
+          metrics: assembly.metrics,
+          verifyAdmin: assembly.admin.verify,
+        },
+      );
       assembly.broker = broker;
       assembly.inProcess.attach((message) => broker.publish(message));
       await broker.start();
@@ -243,8 +263,8 @@ function apiPart(assembly: Assembly): Part {
   return {
     name: 'dashboard',
     async start() {
-      const { ingest, feed } = assembly;
-      if (!feed) throw new StartFailure('the dashboard has no live feed');
+      const { ingest, feed, audit } = assembly;
+      if (!feed || !audit) throw new StartFailure('the dashboard lacks its live feed or audit log');
       const accept: Accept | undefined = ingest?.accept;
       const api = await createApi(apiConfig(env.api), {
         registry: assembly.registry,
@@ -252,6 +272,7 @@ function apiPart(assembly: Assembly): Part {
         feed,
         ...(accept ? { accept } : {}),
         rejections: assembly.rejections,
+        audit,
         health: () => healthOf(assembly),
         metrics: assembly.metrics,
         clock,

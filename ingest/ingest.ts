@@ -9,18 +9,18 @@ import type { Registry } from '../broker/contract/registry.ts';
 import type { RejectionLog } from '../broker/contract/rejection.ts';
 import { liveTopic } from '../broker/contract/topics.ts';
 import { createReadingCounters, registerBacklog } from './counters.ts';
+import { forgetRejectionsJob } from './jobs/forget-rejections.ts';
 import { type Retention, retainJob } from './jobs/retain.ts';
 import { startJobs } from './jobs/scheduler.ts';
 import { readCheckpoint, writeCheckpoint } from './journal/checkpoint.ts';
-import { decodeEntry } from './journal/entry.ts';
+import { journalHealth, registerDamage } from './journal/health.ts';
 import { Journal } from './journal/journal.ts';
-import { readJournal } from './journal/reader.ts';
 import { createAccept, toLive } from './stages/accept.ts';
 import { createAnnouncer } from './stages/announce.ts';
 import { Downsampler } from './stages/downsample.ts';
 import { withFreshTiers } from './stages/fresh-reads.ts';
 import type { InterpretContext } from './stages/interpret.ts';
-import { Sink, storedReadings } from './stages/sink.ts';
+import { recordedReadings, Sink } from './stages/sink.ts';
 import type { Store } from './store/store.ts';
 
 export interface IngestConfig {
@@ -62,15 +62,17 @@ const checkpointEveryMs = 1_000;
  */
 export async function startIngest(config: IngestConfig, deps: IngestDeps): Promise<Ingest> {
   const { bus, store, registry, log, clock } = deps;
+  const { folder, journalBytesMax } = config;
+  const checkpointPath = join(folder, 'journal', 'checkpoint.json');
+  const checkpoint = await readCheckpoint(checkpointPath, log);
+  const { storedTo, rolledUpTo } = checkpoint;
   const journal = await Journal.open(
-    { folder: join(config.folder, 'journal'), journalBytesMax: config.journalBytesMax },
+    { folder: join(folder, 'journal'), journalBytesMax, beginAt: storedTo },
     log,
   );
-  const checkpointPath = join(config.folder, 'journal', 'checkpoint.json');
-  const checkpoint = await readCheckpoint(checkpointPath);
+  await journal.consumedTo(checkpoint);
+  registerDamage(deps.metrics, journal);
   const counters = createReadingCounters(deps.metrics);
-  const storedTo = Math.min(checkpoint.storedTo, journal.end);
-  const rolledUpTo = Math.min(checkpoint.rolledUpTo, storedTo);
   const downsampler = new Downsampler({ store, log }, rolledUpTo);
   await markAgain(journal, { from: rolledUpTo, to: storedTo }, downsampler);
   const sink = new Sink(
@@ -81,7 +83,8 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
 
   const { admit } = createAnnouncer({ registry, enrolment: config.enrolment, log });
   const context = (message: InboundMessage): InterpretContext => ({
-    oldestAt: message.receivedAt - config.retention.raw,
+    // A replay has its first arrival: what has outlived the retention meanwhile is refused all the same.
+    oldestAt: (message.replayOf ? clock() : message.receivedAt) - config.retention.raw,
     dialectOf: (device) => registry.device(device)?.dialect,
     admit,
   });
@@ -97,12 +100,16 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   async function saveCheckpoint(): Promise<void> {
     const reached = { storedTo: sink.position, rolledUpTo: downsampler.settledTo };
     if (saved.storedTo === reached.storedTo && saved.rolledUpTo === reached.rolledUpTo) return;
-    await writeCheckpoint(checkpointPath, reached);
+    // The checkpoint only spares a replay. Without room for it, room must still be made.
     await journal.consumedTo(reached);
+    await writeCheckpoint(checkpointPath, reached);
     saved = reached;
   }
   const saving = repeat(saveCheckpoint, checkpointEveryMs, log);
-  const jobs = startJobs([retainJob({ store, retention: config.retention, clock })], log);
+  const jobs = startJobs(
+    [retainJob({ store, retention: config.retention, clock }), forgetRejectionsJob(deps)],
+    log,
+  );
 
   sink.start();
   downsampler.start(() => sink.position);
@@ -122,7 +129,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
         .settle()
         .catch((err: unknown) => log.warn({ err }, 'roll-up left for the next start'));
       await saving.stop();
-      await saveCheckpoint();
+      await saveCheckpoint().catch((err: unknown) => log.error({ err }, 'checkpoint not written'));
       await journal.close();
     },
   };
@@ -134,8 +141,8 @@ async function markAgain(
   range: { from: number; to: number },
   downsampler: Downsampler,
 ): Promise<void> {
-  for await (const { records } of readJournal(journal.folder, range, () => {})) {
-    await downsampler.mark(records.flatMap(({ payload }) => storedReadings(decodeEntry(payload))));
+  for await (const { records } of journal.read(range)) {
+    await downsampler.mark(records.flatMap(({ payload }) => recordedReadings(payload)));
   }
 }
 
@@ -186,13 +193,6 @@ function repeat(
       await running;
     },
   };
-}
-
-function journalHealth(journal: Journal): HealthPart {
-  const { fault } = journal;
-  return fault
-    ? { name: 'journal', state: 'failed', detail: fault }
-    : { name: 'journal', state: 'ok' };
 }
 
 function storeHealth(sink: Sink, journal: Journal): HealthPart {

@@ -17,6 +17,8 @@ export interface InboundMessage {
   dialect?: string;
   /** HTTP headers in lower case that a dialect may need to know the device. */
   headers?: Readonly<Record<string, string>>;
+  /** Id of the rejected message that this is once more: what is still refused of it stays under that id. */
+  replayOf?: string;
 }
 
 /** What a kept message came to; HTTP answers with it, MQTT has no way to say it. */

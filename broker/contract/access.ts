@@ -13,6 +13,20 @@ export type Account =
   /** No token, let in by `ENROLMENT=open`. */
   | { kind: 'anonymous' };
 
+/** One text per account: what logs, audits and maps call it. Never holds anything secret. */
+export function accountName(account: Account): string {
+  switch (account.kind) {
+    case 'provider':
+      return `provider:${account.provider}`;
+    case 'device':
+      return `device:${account.device}`;
+    case 'operator':
+      return `operator:${account.name}`;
+    default:
+      return account.kind;
+  }
+}
+
 export const enrolments = ['closed', 'provider', 'open'] as const;
 /** Who may bring new devices; see the environment table in the README. */
 export type Enrolment = (typeof enrolments)[number];

@@ -29,6 +29,11 @@ export interface Registry {
   /** Makes a new token for an account; tokens that it had before stop being valid. Shown once. */
   issueToken(account: Account): Promise<string>;
 
+  /** Ends the tokens of an account without a new one. False when it had none. */
+  revokeTokens(account: Account): Promise<boolean>;
+  /** Accounts that have a token. */
+  tokenAccounts(): Iterable<Account>;
+
   /** Called after each change, own or another process's. Returns the way to stop listening. */
   onChange(listener: (change: RegistryChange) => void): () => void;
   close(): Promise<void>;

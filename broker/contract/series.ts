@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import { resolutions, tiers } from './windows.ts';
+import { resolutions } from './windows.ts';
 
-export const Tier = z.enum(tiers);
 export const Resolution = z.enum(resolutions);
 
 /** Raw rows as columns. `flag` is the QARTOD primary flag: 2 = not evaluated. */

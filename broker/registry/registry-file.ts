@@ -1,5 +1,6 @@
 import { type Database, open, type RootDatabase } from 'lmdb';
 import { accountKey } from '../account.ts';
+import type { Account } from '../contract/access.ts';
 import { Device, Provider } from '../contract/device.ts';
 import { type DeviceKey, deviceKey } from '../contract/ids.ts';
 import { LoggedChange } from './schema.ts';
@@ -24,7 +25,10 @@ export class RegistryFile {
   readonly #changes: Database<unknown, number>;
 
   constructor(path: string) {
-    this.#root = open<unknown, string>({ path, maxDbs: 8, encoding: 'json' });
+    // With lmdb's batching by turn of the event loop a failed commit rejects a promise that nobody can take,
+    // and a full disk would end the process. Writes are batched by the registry itself.
+    const eventTurnBatching = false;
+    this.#root = open<unknown, string>({ path, maxDbs: 8, encoding: 'json', eventTurnBatching });
     const table = (name: string) => this.#root.openDB<unknown, string>({ name, encoding: 'json' });
     this.#devices = table('devices');
     this.#providers = table('providers');
@@ -35,9 +39,14 @@ export class RegistryFile {
 
   /** Runs writes in one transaction; resolves when they are on disk. A write that throws leaves no trace. */
   async commit(writes: readonly Write[]): Promise<(Error | undefined)[]> {
-    const outcomes = await this.#root.transaction(() => writes.map((write) => this.#run(write)));
-    await this.#root.flushed;
-    return outcomes;
+    try {
+      const outcomes = await this.#root.transaction(() => writes.map((write) => this.#run(write)));
+      await this.#root.flushed;
+      return outcomes;
+    } catch (error) {
+      takeStray(error);
+      throw error;
+    }
   }
 
   /** For writes: inside a transaction these see what the writes before have done. */
@@ -51,6 +60,10 @@ export class RegistryFile {
 
   hasProvider(id: string): boolean {
     return this.#providers.doesExist(id);
+  }
+
+  hasToken(account: Account): boolean {
+    return this.#tokens.doesExist(accountKey(account));
   }
 
   providerCount(): number {
@@ -108,33 +121,38 @@ export class RegistryFile {
   #store(change: LoggedChange): void {
     switch (change.kind) {
       case 'device':
-        if (change.device) void this.#devices.put(change.key, change.device);
+        if (change.device) this.#devices.putSync(change.key, change.device);
         else {
-          void this.#devices.remove(change.key);
-          void this.#statuses.remove(change.key);
+          this.#devices.removeSync(change.key);
+          this.#statuses.removeSync(change.key);
         }
         break;
       case 'provider':
-        if (change.provider) void this.#providers.put(change.id, change.provider);
-        else void this.#providers.remove(change.id);
+        if (change.provider) this.#providers.putSync(change.id, change.provider);
+        else this.#providers.removeSync(change.id);
         break;
       case 'status':
-        void this.#statuses.put(change.key, change);
+        this.#statuses.putSync(change.key, change);
         break;
       case 'tokens':
-        if (change.hash === undefined) void this.#tokens.remove(accountKey(change.account));
-        else void this.#tokens.put(accountKey(change.account), change);
+        if (change.hash === undefined) this.#tokens.removeSync(accountKey(change.account));
+        else this.#tokens.putSync(accountKey(change.account), change);
         break;
     }
     const seq = this.#lastInTransaction() + 1;
-    void this.#changes.put(seq, change);
-    if (seq > changesMax) void this.#changes.remove(seq - changesMax);
+    this.#changes.putSync(seq, change);
+    if (seq > changesMax) this.#changes.removeSync(seq - changesMax);
   }
 
   #lastInTransaction(): number {
     for (const seq of this.#changes.getKeys({ reverse: true, limit: 1 })) return seq;
     return 0;
   }
+}
+
+/** lmdb tells the cause of a failed commit by a second promise, and a rejection that nobody takes ends the process. */
+function takeStray(error: unknown): void {
+  (error as { commitError?: Promise<never> }).commitError?.catch(() => {});
 }
 
 /** Counted by lmdb itself, also within a transaction; `getKeysCount` would walk all keys. */

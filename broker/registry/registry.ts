@@ -53,14 +53,7 @@ export function createRegistry({ path }: { path: string }, deps: RegistryDeps = 
     catchUp();
   }
 
-  const poll = setInterval(() => {
-    try {
-      catchUp();
-    } catch (error) {
-      deps.onPollError?.(error);
-    }
-  }, pollMs);
-  poll.unref();
+  const stopPolling = repeat(catchUp, deps.onPollError);
 
   return {
     device: (key) => state.devices.get(key),
@@ -99,22 +92,40 @@ export function createRegistry({ path }: { path: string }, deps: RegistryDeps = 
 
     accountOf: (token) => state.accountOfHash.get(hashOf(token)),
     async issueToken(account) {
-      // The prefix keeps a leading '-' from command lines, and tells scanners for leaked secrets what it is.
-      const token = `sp_${randomBytes(tokenBytes).toString('base64url')}`;
+      const token = newToken();
       await commit(() => [{ kind: 'tokens', account, hash: hashOf(token) }]);
       return token;
     },
+    async revokeTokens(account) {
+      const existed = state.hashOf(account) !== undefined;
+      await commit(() => (file.hasToken(account) ? [{ kind: 'tokens', account }] : []));
+      return existed;
+    },
+    tokenAccounts: () => state.accountOfHash.values(),
 
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);
     },
     async close() {
-      clearInterval(poll);
+      stopPolling();
       listeners.clear();
       await file.close();
     },
   };
+}
+
+/** Does it every {@link pollMs}. Returns the way to stop. */
+function repeat(work: () => void, onError: RegistryDeps['onPollError']): () => void {
+  const timer = setInterval(() => {
+    try {
+      work();
+    } catch (error) {
+      onError?.(error);
+    }
+  }, pollMs);
+  timer.unref();
+  return () => clearInterval(timer);
 }
 
 /** Collects the writes of one turn of the event loop into one transaction. */
@@ -164,6 +175,11 @@ function withoutHash(change: LoggedChange): RegistryChange {
     default:
       return change;
   }
+}
+
+/** The prefix keeps a leading '-' from command lines, and tells scanners for leaked secrets what it is. */
+function newToken(): string {
+  return `sp_${randomBytes(tokenBytes).toString('base64url')}`;
 }
 
 function hashOf(token: string): string {

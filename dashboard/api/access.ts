@@ -1,6 +1,7 @@
 import type { Account, Role } from '../../broker/contract/access.ts';
 import type { Device } from '../../broker/contract/device.ts';
-import { type DeviceKey, deviceKey } from '../../broker/contract/ids.ts';
+import { type DeviceKey, deviceKey, providerOf } from '../../broker/contract/ids.ts';
+import type { KeptMessage, RejectionFilter } from '../../broker/contract/rejection.ts';
 
 /** Who makes a request. A device's token reads as the public does, and itself. */
 export interface Caller {
@@ -46,6 +47,28 @@ export function audienceOf(caller: Caller, publicRead: boolean): Audience {
 /** The one place that says whose devices a caller may add, change and remove. */
 export function mayWriteFor(caller: Caller, provider: string): boolean {
   return caller.role === 'admin' || (caller.role === 'provider' && caller.provider === provider);
+}
+
+/** A filter of rejected messages, narrowed to what the caller may see; undefined when that is nothing. */
+export function narrowed(caller: Caller, filter: RejectionFilter): RejectionFilter | undefined {
+  if (caller.role === 'admin' || caller.role === 'operator') return filter;
+  const { provider, device } = caller;
+  if (provider !== undefined) {
+    if (filter.provider !== undefined && filter.provider !== provider) return undefined;
+    return { ...filter, provider };
+  }
+  if (device === undefined) return undefined;
+  if (filter.device !== undefined && filter.device !== device) return undefined;
+  return { ...filter, device };
+}
+
+/** Whether a caller may hand a rejected message in again: operators all, a provider its own. */
+export function mayReplay(caller: Caller, { device, sender }: KeptMessage): boolean {
+  if (caller.role === 'admin' || caller.role === 'operator') return true;
+  if (caller.role !== 'provider') return false;
+  if (device !== undefined) return providerOf(device) === caller.provider;
+  const account = sender?.account;
+  return account?.kind === 'provider' && account.provider === caller.provider;
 }
 
 /** What an account is to the API. */

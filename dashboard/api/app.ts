@@ -12,6 +12,7 @@ import {
   type ZodTypeProvider,
 } from 'fastify-type-provider-zod';
 import { Attempts } from './attempts.ts';
+import { auditChanges } from './audit.ts';
 import { authenticate } from './authenticate.ts';
 import type { ApiConfig } from './config.ts';
 import type { Api, ApiDeps, Context } from './context.ts';
@@ -21,6 +22,7 @@ import { apiLimits } from './limits.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { LiveState } from './live/live-state.ts';
 import { openApi } from './openapi.ts';
+import { auditRoute } from './routes/audit.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { devicesRoute } from './routes/devices.ts';
 import { latestRoute } from './routes/latest.ts';
@@ -29,6 +31,7 @@ import { operatorsRoute } from './routes/operators.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { pushRoutes } from './routes/push.ts';
 import { rejectionsRoute } from './routes/rejections.ts';
+import { replayRoutes } from './routes/replay.ts';
 import { seriesRoute } from './routes/series.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { siteRoutes } from './routes/site.ts';
@@ -58,6 +61,8 @@ const routeGroups: readonly RouteGroup[] = [
   seriesRoute,
   liveRoute,
   rejectionsRoute,
+  replayRoutes,
+  auditRoute,
   sessionRoutes,
   siteRoutes,
   systemRoutes,
@@ -66,7 +71,7 @@ const routeGroups: readonly RouteGroup[] = [
 /** Builds the API; it neither listens nor reads anything before `start`. */
 export async function createApi(config: ApiConfig, deps: ApiDeps): Promise<ApiServer> {
   const { metrics, clock, build, live = {} } = deps;
-  const app = createApp(deps);
+  const app = createApp(config, deps);
   const state = new LiveState(deps);
   const hub = new LiveHub({ state, metrics, clock, build, ...live });
   const sessions = new Sessions(clock);
@@ -76,6 +81,7 @@ export async function createApi(config: ApiConfig, deps: ApiDeps): Promise<ApiSe
   securityHeaders(app, context);
   await app.register(cookie);
   authenticate(app, context);
+  auditChanges(app, context);
   await openApi(app);
   for (const addRoutes of routeGroups) addRoutes(app, context);
   await app.register((scope) => pushRoutes(scope, context));
@@ -100,15 +106,15 @@ export async function createApi(config: ApiConfig, deps: ApiDeps): Promise<ApiSe
   };
 }
 
-function createApp({ log }: ApiDeps): Api {
+function createApp({ trustProxy }: ApiConfig, { log }: ApiDeps): Api {
   const app = fastify({
     loggerInstance: log as FastifyBaseLogger,
     // What fails is logged where it is answered; a line per request would drown it.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: apiLimits.jsonBodyBytesMax,
     requestTimeout: apiLimits.requestMsMax,
-    // Addresses count for limits: a header that anyone can send does not.
-    trustProxy: false,
+    // Addresses count for limits: a header counts only when a proxy of ours has sent it.
+    trustProxy: trustProxy ? [...trustProxy] : false,
     routerOptions: { querystringParser: parseQuery },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(error, request, reply),

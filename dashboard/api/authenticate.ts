@@ -10,6 +10,7 @@ export const sessionCookie = 'sensorplatz_session';
 /** Finds out who makes each request, before anything else of it is looked at. */
 export function authenticate(app: Api, context: Context): void {
   app.decorateRequest('caller', null as unknown as Caller);
+  app.decorateRequest('signedIn', undefined);
   app.addHook('onRequest', async (request) => {
     request.caller = identify(request, context);
     if (request.caller.via === 'session' && !safeMethods.has(request.method)) {
@@ -17,7 +18,9 @@ export function authenticate(app: Api, context: Context): void {
     }
   });
   const stop = context.deps.registry.onChange((change) => {
-    if (change.kind === 'tokens') context.sessions.closeAllOf(change.account);
+    if (change.kind !== 'tokens') return;
+    context.sessions.closeAllOf(change.account);
+    context.hub.recheck();
   });
   app.addHook('onClose', async () => stop());
 }

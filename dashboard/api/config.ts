@@ -1,3 +1,4 @@
+import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type Enrolment, enrolments } from '../../broker/contract/access.ts';
 
@@ -21,6 +22,15 @@ export const ApiEnv = z
       .enum(enrolments)
       .default('provider')
       .describe('who may bring new devices: closed, provider or open'),
+    TRUST_PROXY: z
+      .string()
+      .transform((text) => text.split(',').map((part) => part.trim()))
+      .refine(
+        (parts) => parts.every(isAddressRange),
+        'must be addresses or ranges such as 10.0.0.0/8',
+      )
+      .optional()
+      .describe('addresses of reverse proxies whose X-Forwarded-For and -Proto are believed'),
     TIME_ZONE: z
       .string()
       .refine(isTimeZone, 'must be an IANA time zone such as Europe/Berlin')
@@ -55,6 +65,8 @@ export interface ApiConfig {
   publicRead: boolean;
   enrolment: Enrolment;
   timeZone: string;
+  /** Addresses and ranges of reverse proxies that are believed whom they speak for; none when missing. */
+  trustProxy?: readonly string[];
   mapTiles?: { url: string; attribution: string };
 }
 
@@ -65,6 +77,7 @@ export function apiConfig(env: ApiEnv): ApiConfig {
     publicRead: env.PUBLIC_READ,
     enrolment: env.ENROLMENT,
     timeZone: env.TIME_ZONE,
+    ...(env.TRUST_PROXY ? { trustProxy: env.TRUST_PROXY } : {}),
     ...(url !== undefined && attribution !== undefined ? { mapTiles: { url, attribution } } : {}),
   };
 }
@@ -72,6 +85,16 @@ export function apiConfig(env: ApiEnv): ApiConfig {
 /** The origin that map tiles come from, as a CSP source: `{s}` stands for any subdomain. */
 export function tilesOrigin(url: string): string {
   return new URL(url.replace('{s}', 'subdomain')).origin.replace('subdomain', '*');
+}
+
+/** An IP address, or a range in CIDR form. Everybody (`/0`) is not a proxy. */
+function isAddressRange(text: string): boolean {
+  const [address = '', prefix, ...more] = text.split('/');
+  const family = isIP(address);
+  if (family === 0 || more.length > 0) return false;
+  if (prefix === undefined) return true;
+  const bits = /^\d{1,3}$/.test(prefix) ? Number(prefix) : 0;
+  return bits >= 1 && bits <= (family === 4 ? 32 : 128);
 }
 
 function isTilesUrl(text: string): boolean {

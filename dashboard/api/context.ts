@@ -9,6 +9,7 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Account } from '../../broker/contract/access.ts';
+import type { AuditLog } from '../../broker/contract/audit.ts';
 import type { HealthPart } from '../../broker/contract/health.ts';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { LiveFeed } from '../../broker/contract/live.ts';
@@ -22,16 +23,18 @@ import type { LiveHub } from './live/live-hub.ts';
 import type { LiveState } from './live/live-state.ts';
 import type { Sessions } from './sessions.ts';
 
-/** A pushed message on its way to ingest; the bus's `InboundMessage` as far as HTTP knows it. */
+/** A pushed or replayed message on its way to ingest; the bus's `InboundMessage` as far as HTTP knows it. */
 export interface PushMessage {
   topic: string;
   payload: Uint8Array;
   qos: 1;
   retain: false;
   receivedAt: number;
-  account: Account;
-  dialect: string;
-  headers: Readonly<Record<string, string>>;
+  account?: Account;
+  dialect?: string;
+  headers?: Readonly<Record<string, string>>;
+  /** Id of the rejected message that is handed in once more. */
+  replayOf?: string;
 }
 
 /** What a kept message came to; the bus's `AcceptOutcome`. */
@@ -55,6 +58,7 @@ export interface ApiDeps {
   /** Missing when ingest runs in another process: pushes are answered with 503 then. */
   accept?: TakePush;
   rejections: RejectionLog;
+  audit: AuditLog;
   health: () => Promise<HealthPart[]>;
   metrics: MetricsRegistry;
   clock: () => number;
@@ -94,6 +98,8 @@ export type Api = FastifyInstance<
 declare module 'fastify' {
   interface FastifyRequest {
     caller: Caller;
+    /** Who has just signed in by this request. */
+    signedIn: Account | undefined;
   }
   interface FastifyContextConfig {
     /** Devices push with Basic credentials; nothing else takes them. */

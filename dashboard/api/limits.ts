@@ -10,6 +10,20 @@ export const apiLimits = {
   devicesPageMax: 10_000,
   /** Rejected messages of one answer; more are paged with `before`. */
   rejectionsPageMax: 500,
+  /** Rejected messages that an export reads at once; the export as a whole needs no more memory. */
+  exportPageMax: 20,
+  /** Exports under way; a further one gets 503 with Retry-After. */
+  exportsMax: 8,
+  /** An export that takes longer is cut off. */
+  exportMsMax: 10 * 60_000,
+  /** Messages of one bulk replay; more are left for the next request. */
+  replaysMax: 500,
+  /** Entries of the audit log in one answer; more are paged with `before`. */
+  auditPageMax: 500,
+  /** Answers about the audit log under way; a further one gets 503 with Retry-After. */
+  auditReadsMax: 2,
+  /** Refused attempts written to the audit log per minute; further ones are only counted, so that nobody can flood it. */
+  auditRefusalsPerMinuteMax: 120,
   /** More `points` of a series are answered with 400. */
   pointsMax: 10_000,
   /** Queries that wait for the store; a further one gets 503 with Retry-After. */

@@ -14,6 +14,7 @@ import {
   Session,
   Site,
 } from '../../broker/contract/api.ts';
+import { AuditEntry } from '../../broker/contract/audit.ts';
 import { HeartbeatFrame, HelloFrame, ValuesFrame } from '../../broker/contract/live.ts';
 import { NativePayload } from '../../broker/contract/reading.ts';
 import { RejectedMessage, Rejection } from '../../broker/contract/rejection.ts';
@@ -36,6 +37,7 @@ export const whole = (): ((body: unknown) => string) => JSON.stringify;
 /** Shapes that the document names, so that clients can be generated from it. */
 const schemaRegistry = z.registry<{ id: string }>();
 const named = {
+  AuditEntry,
   DeviceView,
   HeartbeatFrame,
   HelloFrame,

@@ -13,10 +13,14 @@ export function securityHeaders(app: Api, context: Context): void {
       throw new ApiError('invalid-request', 'the Host header is not a host');
     }
     if (!request.url.startsWith('/api/')) return;
-    reply.header('cache-control', 'no-store');
     // Open data is for any page; what needs credentials is for our own.
     const isOpen = authorization === undefined && cookie === undefined;
     if (request.method === 'GET' && isOpen) reply.header('access-control-allow-origin', '*');
+  });
+  // Nothing is kept that does not ask for it, whatever its path looks like.
+  app.addHook('onSend', async (_request, reply) => {
+    const says = reply.hasHeader('cache-control') || reply.raw.hasHeader('cache-control');
+    if (!says) reply.header('cache-control', 'no-store');
   });
 }
 

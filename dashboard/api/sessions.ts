@@ -1,5 +1,5 @@
 import { createHash, randomBytes } from 'node:crypto';
-import type { Account } from '../../broker/contract/access.ts';
+import { type Account, accountName } from '../../broker/contract/access.ts';
 import { apiLimits } from './limits.ts';
 
 interface Session {
@@ -48,9 +48,9 @@ export class Sessions {
 
   /** Ends all sessions of an account: its token was replaced. */
   closeAllOf(account: Account): void {
-    const name = JSON.stringify(account);
+    const name = accountName(account);
     for (const [hash, session] of this.#byHash) {
-      if (JSON.stringify(session.account) === name) this.#byHash.delete(hash);
+      if (accountName(session.account) === name) this.#byHash.delete(hash);
     }
   }
 }

@@ -110,7 +110,8 @@ function decodeAirrohr(input: DecodeInput): DecodedDevice {
 
 function toReading(rule: Rule, value: unknown): DecodedReading {
   // Firmware of 2016 sent the signal with its unit ("-68 dBm").
-  const bare = typeof value === 'string' ? value.replace(/\s*dBm$/, '') : value;
+  const bare =
+    typeof value === 'string' && value.endsWith('dBm') ? value.slice(0, -3).trimEnd() : value;
   const reading: DecodedReading = { metric: rule.metric, value: bare, at: undefined };
   if (rule.convert) reading.convert = rule.convert;
   return reading;

@@ -49,8 +49,19 @@ export function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-/** What was got, short enough for a rejection's detail and a log line. */
+/** What was got, short enough for a rejection's detail and a log line. Never throws, whatever was sent. */
 export function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? String(value);
-  return text.length > 80 ? `${text.slice(0, 77)}…` : text;
+  const text = jsonOf(typeof value === 'string' ? value.slice(0, shownCharsMax) : value);
+  return text.length > shownCharsMax ? `${text.slice(0, shownCharsMax - 3)}…` : text;
+}
+
+const shownCharsMax = 80;
+
+function jsonOf(value: unknown): string {
+  try {
+    return JSON.stringify(value) ?? String(value);
+  } catch {
+    // JSON.parse reads deeper than JSON.stringify can write.
+    return 'something nested too deeply';
+  }
 }

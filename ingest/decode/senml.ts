@@ -16,6 +16,9 @@ export const senml: Decoder = {
 
 const relativeBelowS = 2 ** 28;
 
+/** A base name stands for every record: a long one would be copied and searched as often. */
+const nameCharsMax = 512;
+
 interface Base {
   name: string;
   timeS: number;
@@ -55,6 +58,8 @@ function updateBase(base: Base, record: Record<string, unknown>): string | undef
   if (record.t !== undefined && typeof record.t !== 'number')
     return 't must be a number of seconds';
   if (record.n !== undefined && typeof record.n !== 'string') return 'n must be a string';
+  const nameChars = Math.max(bn?.length ?? 0, record.n?.length ?? 0);
+  if (nameChars > nameCharsMax) return `bn and n must have ${nameCharsMax} characters at the most`;
   if (bn !== undefined) base.name = bn;
   if (bt !== undefined) base.timeS = bt;
   if (bu !== undefined) base.unit = bu;

@@ -1,7 +1,7 @@
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
 import type { Reading } from '../../broker/contract/reading.ts';
-import type { RejectedMessage } from '../../broker/contract/rejection.ts';
+import type { KeptMessage } from '../../broker/contract/rejection.ts';
 
 /** What one message of one device came to: the unit that is journalled and acknowledged. */
 export interface JournalEntry {
@@ -10,7 +10,10 @@ export interface JournalEntry {
   receivedAt: number;
   readings: readonly Reading[];
   /** Present when anything of the message was rejected. */
-  rejected?: Pick<RejectedMessage, 'topic' | 'dialect' | 'rejections' | 'payload'>;
+  rejected?: Pick<KeptMessage, 'topic' | 'dialect' | 'rejections' | 'payload' | 'sender'> & {
+    /** Id under which the message is kept already. */
+    replayOf?: string;
+  };
   /** What the device said of itself. */
   online?: boolean;
   /** A command's acknowledgement as sent. */
@@ -27,7 +30,8 @@ interface Stored {
   c?: string;
 }
 
-export function encodeEntry(entry: JournalEntry): Buffer {
+/** The entry as text: the journal writes it into place without a copy in between. */
+export function encodeEntry(entry: JournalEntry): string {
   const stored: Stored = { a: entry.receivedAt };
   if (entry.device !== undefined) stored.d = entry.device;
   if (entry.readings.length > 0) {
@@ -36,7 +40,7 @@ export function encodeEntry(entry: JournalEntry): Buffer {
   if (entry.rejected) stored.x = entry.rejected;
   if (entry.online !== undefined) stored.o = entry.online;
   if (entry.commandAck !== undefined) stored.c = entry.commandAck;
-  return Buffer.from(JSON.stringify(stored));
+  return JSON.stringify(stored);
 }
 
 /** Reads what {@link encodeEntry} wrote; the frame's checksum has vouched for the bytes. */

@@ -1,5 +1,6 @@
-import { open, readdir, unlink } from 'node:fs/promises';
+import { open, readdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { Disk } from './disk.ts';
 
 /**
  * The journal is one endless sequence of bytes, cut into files. A position is the number of bytes
@@ -33,11 +34,15 @@ export async function syncFolder(folder: string): Promise<void> {
 }
 
 /** Removes the segments that end at or before `position`; the last segment always stays. */
-export async function dropSegmentsBefore(folder: string, position: number): Promise<void> {
+export async function dropSegmentsBefore(
+  folder: string,
+  position: number,
+  disk: Pick<Disk, 'unlink'>,
+): Promise<void> {
   const segments = await listSegments(folder);
   for (const [index, segment] of segments.entries()) {
     const next = segments[index + 1];
     if (!next || next.start > position) return;
-    await unlink(segment.path);
+    await disk.unlink(segment.path);
   }
 }

@@ -3,7 +3,12 @@ import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
 import { type Tier, tiers, windowStart } from '../../broker/contract/windows.ts';
 import { ingestLimits } from '../limits.ts';
-import type { SeriesWindow, Store, StoredReading } from '../store/store.ts';
+import {
+  type SeriesWindow,
+  type Store,
+  type StoredReading,
+  StoreUnavailable,
+} from '../store/store.ts';
 
 /** How often the windows of the finer tiers that have new data are recomputed. */
 const everyMs = { '1m': 5_000, '1h': 30_000 } as const;
@@ -33,6 +38,11 @@ export class Downsampler {
   #timers: NodeJS.Timeout[] = [];
   /** Roll-ups run one after the other: two of the same window at once would be work done twice. */
   #turn: Promise<void> = Promise.resolve();
+  #turnsWaiting = 0;
+  /** Series of the call under way: no longer marked, not yet true. */
+  #underWay: ReadonlySet<string> = new Set();
+  /** Halved when the store fails, so that what takes too long is tried with less; grows again. */
+  #batchMax: number = ingestLimits.rollUpBatchMax;
 
   /** Journal position of the sink, and how far it was when all tiers were last true. */
   #position: () => number = () => 0;
@@ -48,14 +58,24 @@ export class Downsampler {
   start(position: () => number): void {
     this.#position = position;
     this.#timers = [
-      setInterval(() => this.#try(() => this.#rollUpTo('1m')), everyMs['1m']),
-      setInterval(() => this.#try(() => this.#rollUpTo('1h')), everyMs['1h']),
-      setInterval(() => this.#try(() => this.settle()), settleEveryMs),
+      this.#every(everyMs['1m'], () => this.#rollUpTo('1m')),
+      this.#every(everyMs['1h'], () => this.#rollUpTo('1h')),
+      this.#every(settleEveryMs, () => this.settle()),
     ];
   }
 
-  #try(work: () => Promise<void>): void {
-    work().catch((err: unknown) => this.#log.warn({ err }, 'roll-up postponed'));
+  /** A turn that comes while the last one still waits for the store is left out: nothing piles up. */
+  #every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
+    let isBusy = false;
+    return setInterval(() => {
+      if (isBusy) return;
+      isBusy = true;
+      work()
+        .catch((err: unknown) => this.#log.warn({ err }, 'roll-up postponed'))
+        .finally(() => {
+          isBusy = false;
+        });
+    }, ms);
   }
 
   stop(): void {
@@ -68,7 +88,12 @@ export class Downsampler {
     return this.#settledTo;
   }
 
-  /** Marks the windows of stored readings. At the bound it first rolls up, so that the sink waits. */
+  /**
+   * Marks the windows of stored readings. At the bound it then rolls up, so that the sink waits.
+   *
+   * @throws StoreUnavailable when there is no room because the store is away. The marks are made
+   * nevertheless; the same call again adds none, so the bound is exceeded by one batch at the most.
+   */
   async mark(readings: readonly StoredReading[]): Promise<void> {
     for (const { device, metric, at } of readings)
       this.#mark('1m', device, metric, windowStart('1m', at));
@@ -85,39 +110,59 @@ export class Downsampler {
   /** Recomputes what is marked of one series up to a tier: a reader of that tier sees what was stored. */
   settleSeries(device: DeviceKey, metric: MetricName, upTo: Tier): Promise<void> {
     const key = seriesKey(device, metric);
-    if (!throughTier(upTo).some((tier) => this.#marked[tier].has(key))) return Promise.resolve();
+    const isTrue = throughTier(upTo).every((tier) => !this.#marked[tier].has(key));
+    if (isTrue && !this.#underWay.has(key)) return Promise.resolve();
     return this.#inTurn(async () => {
-      for (const tier of throughTier(upTo)) await this.#rollUp(tier, this.#take(tier, key));
+      for (const tier of throughTier(upTo)) {
+        const waiting = this.#marked[tier].get(key)?.starts.size ?? 0;
+        await this.#rollUpSome(tier, waiting, [key]);
+      }
     });
   }
 
   #rollUpTo(upTo: Tier): Promise<void> {
     return this.#inTurn(async () => {
       for (const tier of throughTier(upTo)) {
-        // What is marked meanwhile is left for the next time, so that this ends under any load.
-        for (let left = this.#marked[tier].size; left > 0; ) {
-          const before = this.#marked[tier].size;
-          const windows = this.#take(tier);
-          left -= before - this.#marked[tier].size;
-          await this.#rollUp(tier, windows);
-        }
+        let waiting = 0;
+        for (const { starts } of this.#marked[tier].values()) waiting += starts.size;
+        await this.#rollUpSome(tier, waiting);
       }
     });
   }
 
+  /** Rolls up as many windows as were marked at first: what is added meanwhile is left, so that this ends under any load. */
+  async #rollUpSome(tier: Tier, count: number, onlyKeys?: readonly string[]): Promise<void> {
+    for (let left = count; left > 0; ) {
+      const windows = this.#take(tier, Math.min(left, this.#batchMax), onlyKeys);
+      if (windows.length === 0) return;
+      left -= windows.length;
+      await this.#rollUp(tier, windows);
+    }
+  }
+
   #inTurn(work: () => Promise<void>): Promise<void> {
-    const turn = this.#turn.then(work);
+    if (this.#turnsWaiting >= ingestLimits.rollUpTurnsMax) {
+      return Promise.reject(
+        new StoreUnavailable(`${this.#turnsWaiting} roll-ups are waiting for the store`),
+      );
+    }
+    this.#turnsWaiting++;
+    const turn = this.#turn.then(work).finally(() => this.#turnsWaiting--);
     this.#turn = turn.catch(() => {});
     return turn;
   }
 
   async #rollUp(tier: Tier, windows: readonly SeriesWindow[]): Promise<void> {
-    if (windows.length === 0) return;
+    this.#underWay = new Set(windows.map(({ device, metric }) => seriesKey(device, metric)));
     try {
       await this.#store.rollUp(tier, windows);
+      this.#batchMax = Math.min(this.#batchMax * 2, ingestLimits.rollUpBatchMax);
     } catch (error) {
+      this.#batchMax = Math.max(Math.floor(this.#batchMax / 2), ingestLimits.rollUpBatchMin);
       for (const { device, metric, start } of windows) this.#mark(tier, device, metric, start);
       throw error;
+    } finally {
+      this.#underWay = new Set();
     }
     const above = tiers[tiers.indexOf(tier) + 1];
     if (!above) return;
@@ -138,19 +183,23 @@ export class Downsampler {
     this.#count++;
   }
 
-  /** Takes marked windows out, of one series or of as many as one call may roll up. */
-  #take(tier: Tier, onlyKey?: string): SeriesWindow[] {
+  /** Takes marked windows out, `max` at the most, of all series or of some. */
+  #take(tier: Tier, max: number, onlyKeys?: readonly string[]): SeriesWindow[] {
     const windows: SeriesWindow[] = [];
     const marked = this.#marked[tier];
-    const keys = onlyKey === undefined ? marked.keys() : [onlyKey];
-    for (const key of keys) {
+    for (const key of onlyKeys ?? marked.keys()) {
       const series = marked.get(key);
       if (!series) continue;
+      const { device, metric, starts } = series;
+      for (const start of starts) {
+        if (windows.length >= max) break;
+        starts.delete(start);
+        this.#count--;
+        windows.push({ device, metric, start });
+      }
+      if (starts.size > 0) break;
       marked.delete(key);
-      this.#count -= series.starts.size;
-      const { device, metric } = series;
-      for (const start of series.starts) windows.push({ device, metric, start });
-      if (windows.length >= ingestLimits.rollUpBatchMax) break;
+      if (windows.length >= max) break;
     }
     return windows;
   }

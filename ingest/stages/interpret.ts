@@ -1,13 +1,14 @@
 import type { InboundMessage } from '../../broker/bus/bus.ts';
 import { type DeviceKey, deviceKey, isId } from '../../broker/contract/ids.ts';
 import type { Reading } from '../../broker/contract/reading.ts';
-import type { Rejection } from '../../broker/contract/rejection.ts';
+import type { Rejection, Sender } from '../../broker/contract/rejection.ts';
 import { parseStatus } from '../../broker/contract/status.ts';
 import { parseTopic } from '../../broker/contract/topics.ts';
 import type { DecodedDevice } from '../decode/decoder.ts';
 import { shown } from '../decode/decoder.ts';
 import { decode } from '../decode/registry.ts';
 import type { JournalEntry } from '../journal/entry.ts';
+import { ingestLimits } from '../limits.ts';
 import { type Bounds, validate } from './validate.ts';
 
 /** What interpreting needs to know beside the message. */
@@ -70,10 +71,36 @@ function interpretReadings(
     return [withRejections(entry, message, [decoded.rejection], decoded.dialect)];
   }
   const parts = decoded.devices.length > 0 ? decoded.devices : [{ readings: [], rejections: [] }];
-  return parts.map((part: DecodedDevice) => {
+  const entries = parts.map((part: DecodedDevice) => {
     const device = identify(message, topicDevice, part.device);
     return interpretDevice(message, { device, part, dialect: decoded.dialect }, context);
   });
+  return withFewCopies(entries, message);
+}
+
+/** A message may name thousands of devices: its bytes are kept with some of them, not with all. */
+function withFewCopies(entries: JournalEntry[], message: InboundMessage): JournalEntry[] {
+  const copyBytes = Math.ceil(message.payload.length / 3) * 4;
+  const copiesMax = Math.max(1, Math.floor(ingestLimits.payloadCopiesBytesMax / copyBytes));
+  const rejected = entries.filter((entry) => entry.rejected);
+  if (rejected.length <= copiesMax) return entries;
+  const surplus = new Set(rejected.slice(copiesMax));
+  const last = rejected[copiesMax - 1];
+  const all = [last, ...surplus].flatMap((entry) => entry?.rejected?.rejections ?? []);
+  return entries.flatMap((entry) => {
+    if (entry === last) return withRejections(entry, message, all, entry.rejected?.dialect);
+    if (!surplus.has(entry)) return entry;
+    const { rejected: _, ...rest } = entry;
+    return rest.readings.length > 0 ? rest : [];
+  });
+}
+
+function listed(rejections: Rejection[]): Rejection[] {
+  const { rejectionsPerEntryMax } = ingestLimits;
+  const more = rejections.length - rejectionsPerEntryMax + 1;
+  if (more <= 1) return rejections;
+  const detail = `${more} further rejections of the message are not listed`;
+  return [...rejections.slice(0, -more), { reason: 'too-many-readings', detail }];
 }
 
 interface DevicePart {
@@ -145,8 +172,33 @@ function withRejections(
     rejected: {
       topic: message.topic,
       ...(dialect === undefined ? {} : { dialect }),
-      rejections,
-      payload: Buffer.from(message.payload).toString('base64'),
+      rejections: listed(rejections),
+      payload: rawBytesOf(message),
+      ...(message.replayOf === undefined ? {} : { replayOf: message.replayOf }),
+      ...senderOf(message),
     },
   };
 }
+
+/** What a replay will need to come to the same device and dialect. */
+function senderOf({ account, dialect, headers }: InboundMessage): { sender?: Sender } {
+  if (!account && dialect === undefined && !headers) return {};
+  const sender: Sender = {
+    ...(account ? { account } : {}),
+    ...(dialect === undefined ? {} : { dialect }),
+    ...(headers ? { headers } : {}),
+  };
+  return { sender };
+}
+
+/** One text for all entries of a message, however many devices it names. */
+function rawBytesOf(message: InboundMessage): string {
+  let text = rawBytes.get(message);
+  if (text === undefined) {
+    text = Buffer.from(message.payload).toString('base64');
+    rawBytes.set(message, text);
+  }
+  return text;
+}
+
+const rawBytes = new WeakMap<InboundMessage, string>();

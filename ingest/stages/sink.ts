@@ -1,12 +1,17 @@
 import type { Logger } from 'pino';
 import type { Registry } from '../../broker/contract/registry.ts';
-import type { RejectedMessage, RejectionLog } from '../../broker/contract/rejection.ts';
+import type { KeptMessage, RejectionLog } from '../../broker/contract/rejection.ts';
+import { readingsTopic } from '../../broker/contract/topics.ts';
 import type { ReadingCounters } from '../counters.ts';
 import { decodeEntry, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
-import { readJournal } from '../journal/reader.ts';
 import { ingestLimits } from '../limits.ts';
-import { type Store, type StoredReading, StoreUnavailable } from '../store/store.ts';
+import {
+  type Store,
+  type StoredReading,
+  StoreUnavailable,
+  type WriteOutcome,
+} from '../store/store.ts';
 import { countReceived } from './accept.ts';
 
 export interface SinkDeps {
@@ -15,8 +20,9 @@ export interface SinkDeps {
   registry: Registry;
   rejections: RejectionLog;
   counters: ReadingCounters;
+  clock: () => number;
   log: Logger;
-  /** Marks windows for rolling up; resolves when there is room for more. */
+  /** Marks windows for rolling up, at once; resolves when there is room for more. May be repeated. */
   markStored(readings: readonly StoredReading[]): Promise<void>;
 }
 
@@ -39,6 +45,7 @@ export class Sink {
   readonly #replayTo: number;
   #position: number;
   #outage: string | undefined;
+  #batchMax: number = ingestLimits.sinkBatchMax;
   #stopping = false;
   #running: Promise<void> | undefined;
   #wake: () => void = () => {};
@@ -79,6 +86,8 @@ export class Sink {
           await this.#drainTo(journal.end);
         } catch (error) {
           log.error({ err: error }, 'sink failed; trying again');
+          // What was not delivered is still in the journal.
+          if (this.#stopping) return;
           await this.#pause(retryMaxMs);
         }
       }
@@ -89,17 +98,28 @@ export class Sink {
   }
 
   async #drainTo(end: number): Promise<void> {
-    const { journal, log } = this.#deps;
+    const { journal } = this.#deps;
     const range = { from: this.#position, to: end };
-    const onDamage = (position: number, resumedAt: number): void =>
-      log.error({ position, resumedAt }, 'journal is damaged: records were skipped');
-    for await (const batch of readJournal(journal.folder, range, onDamage)) {
+    for await (const batch of journal.read(range)) {
       const entries = batch.records.map(({ position, payload }) => ({
         position,
-        entry: decodeEntry(payload),
+        entry: this.#readEntry(position, payload),
       }));
       if (!(await this.#deliver(entries))) return;
       this.#position = batch.end;
+    }
+  }
+
+  /** A record that is whole but says nothing we know is kept as a rejection: it must not hold up the rest. */
+  #readEntry(position: number, payload: Buffer): JournalEntry {
+    try {
+      return decodeEntry(payload);
+    } catch (err) {
+      this.#deps.log.error(
+        { err, position },
+        'journal record cannot be understood; kept as rejected',
+      );
+      return unreadableEntry(payload, this.#deps.clock(), (err as Error).message);
     }
   }
 
@@ -109,10 +129,15 @@ export class Sink {
     await this.#keepRejections(entries);
     await this.#keepStatuses(entries);
     const readings = entries.flatMap(({ entry }) => storedReadings(entry));
-    for (let from = 0; from < readings.length; from += ingestLimits.sinkBatchMax) {
-      const batch = readings.slice(from, from + ingestLimits.sinkBatchMax);
-      if (!(await this.#writeUntilConfirmed(batch))) return false;
-      await this.#deps.markStored(batch);
+    for (let from = 0; from < readings.length; ) {
+      const batch = await this.#writeSome(readings, from);
+      if (!batch) return false;
+      const refused = batch.outcome.refused.map(({ index, detail }) => ({
+        index: from + index,
+        detail,
+      }));
+      await this.#settleBatch(batch, refusedMessages(entries, refused));
+      from += batch.readings.length;
     }
     for (const { position, entry } of entries) {
       if (position < this.#replayTo) countReceived(this.#deps.counters, entry);
@@ -120,32 +145,65 @@ export class Sink {
     return true;
   }
 
-  async #writeUntilConfirmed(batch: readonly StoredReading[]): Promise<boolean> {
-    const { store, counters, log } = this.#deps;
+  /** Writes as many readings from `from` on as the store takes at once; undefined when stopping without success. */
+  async #writeSome(
+    all: readonly StoredReading[],
+    from: number,
+  ): Promise<{ readings: readonly StoredReading[]; outcome: WriteOutcome } | undefined> {
+    return this.#untilDone(async () => {
+      const readings = all.slice(from, from + this.#batchMax);
+      try {
+        const outcome = await this.#deps.store.write(readings);
+        this.#batchMax = Math.min(this.#batchMax * 2, ingestLimits.sinkBatchMax);
+        return { readings, outcome };
+      } catch (error) {
+        // It may have been too much for the time that the store has: the same again would fail for ever.
+        this.#batchMax = Math.max(Math.floor(this.#batchMax / 2), ingestLimits.sinkBatchMin);
+        throw error;
+      }
+    });
+  }
+
+  /** What follows from a confirmed write. The write is not repeated, so each reading is counted once. */
+  async #settleBatch(
+    { readings, outcome }: { readings: readonly StoredReading[]; outcome: WriteOutcome },
+    refused: readonly KeptMessage[],
+  ): Promise<void> {
+    const { counters, rejections, log, markStored } = this.#deps;
+    counters.stored(outcome.stored);
+    counters.duplicate(outcome.duplicates);
+    for (const { device, rejections: reasons } of refused) {
+      counters.rejected('store-refused');
+      log.warn({ device, ...reasons[0] }, 'store refused a reading');
+    }
+    if (refused.length > 0) await this.#untilDone(() => rejections.append(refused));
+    // When stopping it is enough that the marks are made: the checkpoint remembers what is not rolled up.
+    await this.#untilDone(() => markStored(readings));
+  }
+
+  /** Repeats work with growing pauses until it succeeds; undefined when stopping without success. */
+  async #untilDone<T>(work: () => Promise<T>): Promise<T | undefined> {
     for (let waitMs = retryMinMs; ; waitMs = Math.min(waitMs * 2, retryMaxMs)) {
       try {
-        const { stored, duplicates, refused } = await store.write(batch);
-        counters.stored(stored);
-        counters.duplicate(duplicates);
-        for (const { index, detail } of refused) {
-          counters.rejected('store-refused');
-          log.warn(
-            { device: batch[index]?.device, metric: batch[index]?.metric, detail },
-            'store refused a reading',
-          );
-        }
-        if (this.#outage) log.info('store is back');
+        const result = await work();
+        if (this.#outage) this.#deps.log.info('store is back');
         this.#outage = undefined;
-        return true;
+        return result;
       } catch (error) {
-        if (!(error instanceof StoreUnavailable)) throw error;
-        if (!this.#outage)
-          log.warn({ err: error }, 'store is away; the journal keeps what arrives');
-        this.#outage = error.message;
+        this.#noteOutage(error as Error);
       }
-      if (this.#stopping) return false;
+      if (this.#stopping) return undefined;
       await this.#pause(waitMs);
     }
+  }
+
+  #noteOutage(error: Error): void {
+    const { log } = this.#deps;
+    if (!(error instanceof StoreUnavailable))
+      log.error({ err: error }, 'store failed; trying again');
+    else if (!this.#outage)
+      log.warn({ err: error }, 'store is away; the journal keeps what arrives');
+    this.#outage = error.message;
   }
 
   async #keepRejections(entries: readonly Positioned[]): Promise<void> {
@@ -194,13 +252,64 @@ export function storedReadings({ device, readings }: JournalEntry): StoredReadin
   return readings.map(({ metric, at, value }) => ({ device, metric, at, value }));
 }
 
-/** The id is the journal position: unique, in order, and the same when it is replayed. */
-function rejectedMessage(position: number, entry: JournalEntry): RejectedMessage | undefined {
-  if (!entry.rejected) return undefined;
+/** The same of a journal record; one that cannot be understood has none (the sink keeps and tells it). */
+export function recordedReadings(payload: Buffer): StoredReading[] {
+  try {
+    return storedReadings(decodeEntry(payload));
+  } catch {
+    return [];
+  }
+}
+
+/** The id is the journal position: unique, in order, and the same when it is read again. */
+function rejectedMessage(position: number, entry: JournalEntry): KeptMessage | undefined {
+  // What was handed in once more is kept already, under its first id.
+  if (!entry.rejected || entry.rejected.replayOf !== undefined) return undefined;
   return {
     id: String(position).padStart(16, '0'),
     at: entry.receivedAt,
     ...(entry.device === undefined ? {} : { device: entry.device }),
     ...entry.rejected,
+  };
+}
+
+/** Readings that the store refused, each as a message that says the same; `index` counts over all entries. */
+function refusedMessages(
+  entries: readonly Positioned[],
+  refused: readonly { index: number; detail: string }[],
+): KeptMessage[] {
+  if (refused.length === 0) return [];
+  const sources = entries.flatMap(({ position, entry }) =>
+    storedReadings(entry).map((reading, index) => ({ position, entry, reading, index })),
+  );
+  return refused.flatMap(({ index: place, detail }) => {
+    const source = sources[place];
+    if (!source) return [];
+    const { position, entry, reading, index } = source;
+    const { device, metric, at, value } = reading;
+    return {
+      id: `${String(position).padStart(16, '0')}-${String(index).padStart(4, '0')}`,
+      at: entry.receivedAt,
+      device,
+      topic: readingsTopic(device),
+      dialect: 'native',
+      sender: { dialect: 'native' },
+      rejections: [{ reason: 'store-refused', field: metric, detail: detail.slice(0, 512) }],
+      payload: Buffer.from(JSON.stringify({ at, [metric]: value })).toString('base64'),
+    };
+  });
+}
+
+function unreadableEntry(payload: Buffer, receivedAt: number, message: string): JournalEntry {
+  const detail = `journal record cannot be understood: ${message}`.slice(0, 512);
+  return {
+    device: undefined,
+    receivedAt,
+    readings: [],
+    rejected: {
+      topic: '',
+      rejections: [{ reason: 'malformed-payload', detail }],
+      payload: payload.toString('base64'),
+    },
   };
 }

@@ -58,7 +58,7 @@ export function validate(decoded: DecodedReading, bounds: Bounds): Validated {
   return { reading: { metric: metric.name, at, value } };
 }
 
-const numericPattern = /^\s*[-+]?(\d+\.?\d*|\.\d+)([eE][-+]?\d{1,3})?\s*$/;
+const numericPattern = /^\s*[-+]?(\d+(\.\d*)?|\.\d+)([eE][-+]?\d{1,3})?\s*$/;
 
 /** The number in what a device sent: a finite number, a numeric string, or a boolean for a 0/1 state. */
 function toNumber(value: unknown, metric: Metric): number | undefined {

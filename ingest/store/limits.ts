@@ -10,6 +10,8 @@ export const storeLimits = {
   influxAnswerBytesMax: 64 * 1024 * 1024,
   /** Devices that one InfluxQL statement names; more are asked for by a further statement. */
   influxDevicesPerStatementMax: 100,
+  /** Keys remembered of writes whose answer did not come; beyond them their repetition counts as duplicate. */
+  influxUnconfirmedMax: 100_000,
   /** Roll-up rows of one write request; more go by a further request. */
   influxLinesPerWriteMax: 20_000,
   /** Time that one look-up of late readings spans; readings further apart take a further one. */

@@ -12,6 +12,7 @@ describe('configuration of the broker', () => {
       tls: undefined,
       enrolment: 'provider',
       publicRead: true,
+      rates: { perDevice: 0, perProvider: 0 },
     });
   });
 

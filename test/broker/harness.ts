@@ -47,7 +47,7 @@ export interface TestBroker {
   logged: string[];
   /** Value of `mqtt_refused_total` for a reason. */
   refused(reason: string): Promise<number>;
-  metric(name: string): Promise<number>;
+  metric(name: string, labels?: Record<string, string>): Promise<number>;
   providerToken: string;
   deviceToken: string;
 }

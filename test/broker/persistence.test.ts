@@ -15,7 +15,13 @@ function open(limits: Partial<BrokerLimits> = {}) {
   const refused: string[] = [];
   const persistence = new BrokerPersistence(
     { ...brokerLimits, ...limits },
-    { refuse: (reason, account) => refused.push(`${reason} ${account}`), isGranted: () => true },
+    {
+      refuse: (reason, account) => void refused.push(`${reason} ${account}`),
+      isGranted: () => true,
+      isConnected: () => false,
+      expired: () => {},
+      clock: () => 0,
+    },
   );
   const session = async (id: string, more: { isPlatform?: boolean; clean?: boolean } = {}) => {
     persistence.open(id, { owner: `device:${id}`, isPlatform: false, clean: false, ...more });
@@ -45,7 +51,7 @@ describe('what the broker keeps in memory', () => {
     expect([...filters.match('city/v1/p/a/commands')].sort()).toEqual(['one', 'three']);
   });
 
-  it('sends an unacknowledged message again, marked DUP and with a new id', async () => {
+  it('sends an unacknowledged message again, marked DUP and under its id', async () => {
     const { persistence, session, publish, queued } = open();
     const client = await session('a');
     await publish(packet('city/a', 'one'));
@@ -57,9 +63,11 @@ describe('what the broker keeps in memory', () => {
     await persistence.outgoingClearMessageId(client, { messageId: 7 });
     const again = await queued(client);
     expect(again.map(({ payload, dup, messageId }) => [`${payload}`, dup, messageId])).toEqual([
-      ['two', true, undefined],
+      ['two', true, 8],
     ]);
-    expect(await persistence.outgoingClearMessageId(client, { messageId: 8 })).toBeUndefined();
+    expect(persistence.isIdTaken('a', 8)).toBe(true);
+    expect(await persistence.outgoingClearMessageId(client, { messageId: 8 })).toBeDefined();
+    expect(persistence.isIdTaken('a', 8)).toBe(false);
   });
 
   it('bounds queue bytes over all sessions and frees them with the acknowledgement', async () => {

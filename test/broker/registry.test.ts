@@ -55,6 +55,26 @@ describe('the registry', () => {
     expect(token).toMatch(/^sp_[A-Za-z0-9_-]{43}$/);
   });
 
+  it('ends a token without a new one, tells who listens, and only once', async () => {
+    const path = tempFolder();
+    const registry = openRegistry(path);
+    const changes: RegistryChange[] = [];
+    const olga = { kind: 'operator', name: 'olga' } as const;
+    const token = await registry.issueToken(olga);
+    const other = await registry.issueToken({ kind: 'operator', name: 'igor' });
+    expect([...registry.tokenAccounts()]).toHaveLength(2);
+    registry.onChange((change) => changes.push(change));
+    expect(await registry.revokeTokens(olga)).toBe(true);
+    expect(await registry.revokeTokens(olga)).toBe(false);
+    expect(changes).toEqual([{ kind: 'tokens', account: olga }]);
+    expect(registry.accountOf(token)).toBeUndefined();
+    await registry.close();
+    const again = openRegistry(path);
+    expect(again.accountOf(token)).toBeUndefined();
+    expect(again.accountOf(other)).toEqual({ kind: 'operator', name: 'igor' });
+    expect([...again.tokenAccounts()]).toEqual([{ kind: 'operator', name: 'igor' }]);
+  });
+
   it('has no token in its files', async () => {
     const path = tempFolder();
     const registry = openRegistry(path);

@@ -2,11 +2,11 @@ import { describe, expect, it } from 'vitest';
 import { isTopicFilter, isTopicName, kindsHeardBy, matches } from '../../broker/topic-filter.ts';
 
 describe('topic names and filters', () => {
-  it.each(['', 'a+', '+', '#', 'a/#', 'a\u0000b', 'a\u0007', 'a\ufffdb', 'ä'.repeat(257)])(
+  it.each(['', 'a+', '+', '#', 'a/#', 'a\u0000b', 'a\u0007', 'ä'.repeat(257)])(
     '%j is no topic name',
     (topic) => expect(isTopicName(topic)).toBe(false),
   );
-  it.each(['a', '/', 'a b', 'ä', '$SYS/x'])('%j is a topic name', (topic) =>
+  it.each(['a', '/', 'a b', 'ä', 'a\ufffdb', '$SYS/x'])('%j is a topic name', (topic) =>
     expect(isTopicName(topic)).toBe(true),
   );
   it.each(['', 'a+/b', 'a/b#', '#/a', 'a/#/b', '++', 'a\u0000'])('%j is no filter', (filter) =>

@@ -46,6 +46,13 @@ export function createMemoryRegistry(): Registry {
       tokens.set(token, account);
       return token;
     },
+    async revokeTokens(account) {
+      const before = tokens.size;
+      for (const [token, owner] of tokens)
+        if (JSON.stringify(owner) === JSON.stringify(account)) tokens.delete(token);
+      return tokens.size < before;
+    },
+    tokenAccounts: () => tokens.values(),
     onChange(listener) {
       listeners.add(listener);
       return () => listeners.delete(listener);

@@ -39,6 +39,18 @@ export interface Platform {
 
 /** Starts the platform as its user would, on free loopback ports, with a data folder of its own. */
 export async function startPlatform(options: PlatformOptions = {}): Promise<Platform> {
+  const platform = await spawnPlatform(options);
+  try {
+    await until('the platform to be ready', () => isReady(platform, options.args ?? []), 60_000);
+  } catch (error) {
+    await platform.stop('SIGKILL');
+    throw error;
+  }
+  return platform;
+}
+
+/** The same without waiting until it works: see {@link isReady}. */
+export async function spawnPlatform(options: PlatformOptions = {}): Promise<Platform> {
   const { script = 'start', args = [], env = {}, dataDir = makeTempFolder().path } = options;
   const { httpPort, mqttPort } = options.ports ?? {
     httpPort: await freePort(),
@@ -58,17 +70,11 @@ export async function startPlatform(options: PlatformOptions = {}): Promise<Plat
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
-  const platform = describePlatform(child, { httpPort, mqttPort, dataDir });
-  try {
-    await until('the platform to be ready', () => isReady(platform, args), 60_000);
-  } catch (error) {
-    await platform.stop('SIGKILL');
-    throw error;
-  }
-  return platform;
+  return describePlatform(child, { httpPort, mqttPort, dataDir });
 }
 
-async function isReady(platform: Platform, args: readonly string[]): Promise<boolean> {
+/** Whether it does what its arguments say. @throws Error when it has ended */
+export async function isReady(platform: Platform, args: readonly string[]): Promise<boolean> {
   const { exitCode } = platform.process;
   if (exitCode !== null) throw new Error(`it ended with ${exitCode}:\n${platform.output()}`);
   const servesHttp = args.length === 0 || args.includes('dashboard');

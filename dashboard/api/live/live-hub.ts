@@ -71,6 +71,7 @@ export class LiveHub {
   readonly #dropped: Counter;
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
+  #isCheckDue = false;
 
   constructor(options: LiveHubOptions) {
     this.#options = options;
@@ -134,6 +135,11 @@ export class LiveHub {
     }
     this.#frames.inc();
     this.#timer ??= setInterval(() => this.#tick(), this.#tickMs);
+  }
+
+  /** Looks within a tick whether the credentials of every stream still hold: some have ended. */
+  recheck(): void {
+    this.#isCheckDue = true;
   }
 
   /** Ends all streams. */
@@ -217,7 +223,8 @@ export class LiveHub {
   #tick(): void {
     this.#ticks += 1;
     const now = this.#options.clock();
-    const isCheckDue = this.#ticks % this.#heartbeatTicks === 0;
+    const isCheckDue = this.#isCheckDue || this.#ticks % this.#heartbeatTicks === 0;
+    this.#isCheckDue = false;
     for (const channel of this.#channels.values()) {
       for (const client of channel.clients.keys()) client.tick();
       if (this.#ticks % channel.everyTicks === 0) this.#tickChannel(channel, now);

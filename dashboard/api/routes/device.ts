@@ -28,13 +28,14 @@ const DevicePatch = z.strictObject({
   district: optional.district.nullable(),
 });
 
-/** One device: register, read, change, remove, and a new token for it. */
+/** One device: register, read, change, remove, a new token for it, or none. */
 export function deviceRoutes(app: Api, context: Context): void {
   registration(app, context);
   reading(app, context);
   changing(app, context);
   removing(app, context);
   rotation(app, context);
+  revocation(app, context);
 }
 
 function registration(app: Api, context: Context): void {
@@ -152,6 +153,26 @@ function rotation(app: Api, context: Context): void {
       const key = deviceKey(provider, id);
       const token = await context.deps.registry.issueToken({ kind: 'device', device: key });
       return reply.code(201).send({ key, token });
+    },
+  });
+}
+
+function revocation(app: Api, context: Context): void {
+  app.route({
+    method: 'DELETE',
+    url: `${url}/token`,
+    schema: {
+      operationId: 'revokeDeviceToken',
+      tags: [tags.devices],
+      summary: 'End the token; open connections with it are closed',
+      params: Params,
+      response: { 204: z.undefined().describe('it has no token now') },
+    },
+    onRequest: writers,
+    handler: async (request, reply) => {
+      const { provider, id } = writable(context, request);
+      await context.deps.registry.revokeTokens({ kind: 'device', device: deviceKey(provider, id) });
+      return reply.code(204).send();
     },
   });
 }

@@ -38,7 +38,7 @@ export function liveRoute(app: Api, context: Context): void {
       response.writeHead(200, {
         ...headersOf(reply),
         'content-type': 'text/event-stream; charset=utf-8',
-        'cache-control': 'no-cache, no-transform',
+        'cache-control': 'no-store, no-transform',
         'x-accel-buffering': 'no',
       });
       const reader = {

@@ -9,11 +9,12 @@ import { tags } from '../openapi.ts';
 
 const admins = only('admin');
 
-/** Who answers for devices: list, register, and a new token. */
+/** Who answers for devices: list, register, a new token, or none. */
 export function providersRoutes(app: Api, context: Context): void {
   listing(app, context);
   registration(app, context);
   rotation(app, context);
+  revocation(app, context);
 }
 
 function listing(app: Api, context: Context): void {
@@ -97,6 +98,28 @@ function rotation(app: Api, context: Context): void {
       const { id, name } = provider;
       const token = await registry.issueToken({ kind: 'provider', provider: id });
       return reply.code(201).send({ id, name, token });
+    },
+  });
+}
+
+function revocation(app: Api, context: Context): void {
+  const { registry } = context.deps;
+  app.route({
+    method: 'DELETE',
+    url: '/api/v1/providers/:provider/token',
+    schema: {
+      operationId: 'revokeProviderToken',
+      tags: [tags.accounts],
+      summary: 'End the token; open connections with it are closed, its devices keep their own',
+      params: z.object({ provider: Id }),
+      response: { 204: z.undefined().describe('it has no token now') },
+    },
+    onRequest: admins,
+    handler: async (request, reply) => {
+      const provider = registry.provider(request.params.provider);
+      if (!provider) throw new ApiError('not-found');
+      await registry.revokeTokens({ kind: 'provider', provider: provider.id });
+      return reply.code(204).send();
     },
   });
 }

@@ -5,9 +5,10 @@ import { PushResult } from '../../../broker/contract/api.ts';
 import { DeviceKey, providerOf } from '../../../broker/contract/ids.ts';
 import { limits } from '../../../broker/contract/limits.ts';
 import { readingsTopic } from '../../../broker/contract/topics.ts';
-import type { Api, Context, PushMessage, PushOutcome, TakePush } from '../context.ts';
+import type { Api, Context, PushMessage } from '../context.ts';
 import { ApiError } from '../errors.ts';
 import { createGate } from '../gate.ts';
+import { handIn, resultOf } from '../hand-in.ts';
 import { apiLimits } from '../limits.ts';
 import { tags } from '../openapi.ts';
 
@@ -34,6 +35,7 @@ export async function pushRoutes(app: Api, context: Context): Promise<void> {
     done(null, body),
   );
   const gate = createGate(apiLimits.pushesMax);
+  const push = async (message: PushMessage) => resultOf(await handIn(context, message));
   const common = {
     method: 'POST' as const,
     config: { takesBasic: true },
@@ -59,14 +61,14 @@ export async function pushRoutes(app: Api, context: Context): Promise<void> {
       params: z.object({ dialect: z.string().regex(/^[a-z0-9-]{1,64}$/, 'must be a dialect') }),
     },
     handler: async (request) =>
-      gate(() => push(context, toMessage(context, request, request.params.dialect))),
+      gate(() => push(toMessage(context, request, request.params.dialect))),
   });
   for (const { url, dialect, operationId } of stockPaths) {
     app.route({
       ...common,
       url,
       schema: { ...docs, operationId, summary: `Built into stock firmware of ${dialect}` },
-      handler: async (request) => gate(() => push(context, toMessage(context, request, dialect))),
+      handler: async (request) => gate(() => push(toMessage(context, request, dialect))),
     });
   }
 }
@@ -106,31 +108,4 @@ function toMessage(context: Context, request: FastifyRequest, dialect: string): 
 function isOwn(account: Account, device: DeviceKey): boolean {
   if (account.kind === 'device') return account.device === device;
   return account.kind === 'provider' && account.provider === providerOf(device);
-}
-
-async function push({ deps }: Context, message: PushMessage): Promise<z.infer<typeof PushResult>> {
-  if (!deps.accept) throw new ApiError('ingest-elsewhere');
-  const { device, accepted, rejections } = await settled(deps.accept, message);
-  if (accepted === 0 && rejections.length > 0) {
-    const shown = rejections.slice(0, 20).map(({ reason, field, detail }) => ({
-      field: field ?? 'body',
-      message: `${reason}: ${detail}`,
-    }));
-    throw new ApiError('nothing-accepted', shown[0]?.message, {
-      members: { errors: shown, rejected: rejections },
-    });
-  }
-  return { ...(device ? { device } : {}), accepted, rejected: [...rejections] };
-}
-
-/** Waits until the message is on disk. @throws ApiError when it is not kept, or not in time */
-function settled(accept: TakePush, message: PushMessage): Promise<PushOutcome> {
-  return new Promise((resolve, reject) => {
-    const timer = setTimeout(() => reject(new ApiError('not-kept')), apiLimits.pushSettleMsMax);
-    accept(message, (error, outcome) => {
-      clearTimeout(timer);
-      if (error || !outcome) reject(new ApiError('not-kept'));
-      else resolve(outcome);
-    });
-  });
 }

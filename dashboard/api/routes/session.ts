@@ -47,6 +47,7 @@ export function sessionRoutes(app: Api, context: Context): void {
       // A wrong token was counted by the look-up.
       if (!account) throw new ApiError('bad-credentials');
       attempts.note(request.ip);
+      request.signedIn = account;
       const id = sessions.open(account);
       setCookie(request, reply, id);
       return sessionOf(callerOf(account, 'session', () => true));
@@ -83,8 +84,9 @@ function setCookie(request: FastifyRequest, reply: FastifyReply, id: string): vo
     path: '/',
     httpOnly: true,
     sameSite: 'strict',
-    // TLS ends at a proxy. Its word is trusted for this alone: it can only make the cookie stricter.
-    secure: request.headers['x-forwarded-proto'] === 'https',
+    // TLS ends at a proxy. For this alone its word counts even if it is not trusted: it can only make
+    // the cookie stricter.
+    secure: request.protocol === 'https' || request.headers['x-forwarded-proto'] === 'https',
     maxAge: apiLimits.sessionMs / 1000,
   });
 }

@@ -123,7 +123,8 @@ export class Connection {
 
   #explainStatus(error: HttpError): Error {
     const { statusCode } = error;
-    const message = messageOf(error);
+    const reason = reasonOf(error);
+    const message = reason ?? error.message;
     if (statusCode === 401 || statusCode === 403) {
       return new StoreUnavailable(
         `InfluxDB at ${this.#origin} refused the credentials (${statusCode}): check INFLUX_TOKEN`,
@@ -132,6 +133,12 @@ export class Connection {
     if (statusCode >= 500 || statusCode === 429 || statusCode === 408) {
       return new StoreUnavailable(`InfluxDB at ${this.#origin} answered ${message}`);
     }
+    if (reason === undefined && (statusCode === 400 || statusCode === 422)) {
+      // InfluxDB says why. Believing something in between would discard good readings for good.
+      return new StoreUnavailable(
+        `${this.#origin} answered ${statusCode} without a reason of InfluxDB: is something in between?`,
+      );
+    }
     return new InfluxRefused(statusCode, message);
   }
 }
@@ -139,13 +146,13 @@ export class Connection {
 /** 1.x and 3.x say `error`, 2.x says `message`. */
 const Refusal = z.object({ error: z.string().optional(), message: z.string().optional() });
 
-function messageOf({ body = '', message }: HttpError): string {
+/** What InfluxDB says about a refusal; undefined when it is no JSON of its own: a proxy, or another server. */
+function reasonOf({ body = '' }: HttpError): string | undefined {
   try {
     const refusal = Refusal.parse(JSON.parse(body));
-    return refusal.error ?? refusal.message ?? message;
+    return refusal.error ?? refusal.message;
   } catch {
-    // No JSON: a proxy, or an old server. The client's own message holds the body.
-    return message;
+    return undefined;
   }
 }
 

@@ -81,6 +81,11 @@ class InfluxStore {
   readonly #config: InfluxStoreConfig;
   readonly #log: Logger;
   readonly #newest = new Newest<string>();
+  /**
+   * Keys that were new when they were last sent, but the answer did not come: they may be there by now.
+   * Found there, they are stored and not duplicates.
+   */
+  readonly #unconfirmed = new Set<string>();
   readonly #calls = new Set<Promise<unknown>>();
   /** Writes follow each other: whether a reading is new depends on those before. */
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -213,7 +218,14 @@ class InfluxStore {
       const reading = readings[row] as StoredReading;
       return known.get(keyOf(reading)) !== reading.value;
     });
-    const unwritten = await this.#writePoints('raw', pick(changed).map(rawPoint));
+    const keys = readings.map(keyOf);
+    const points = pick(changed).map(rawPoint);
+    const unwritten = await this.#writePoints('raw', points).catch((error: unknown) => {
+      this.#noteUnconfirmed(
+        changed.map((row) => keys[row] as string).filter((key) => !known.has(key)),
+      );
+      throw error;
+    });
     for (const [position, detail] of unwritten) {
       refused.push({ index: kept[changed[position] as number] as number, detail });
     }
@@ -224,9 +236,19 @@ class InfluxStore {
     const unwrittenKnown = [...unwritten.keys()].filter((position) =>
       known.has(keyOf(readings[changed[position] as number] as StoredReading)),
     );
-    const duplicates = sifted.repeats + known.size - unwrittenKnown.length;
+    const nowConfirmed = [...known.keys()].filter((key) => this.#unconfirmed.has(key)).length;
+    for (const key of keys) this.#unconfirmed.delete(key);
+    const duplicates = sifted.repeats + known.size - unwrittenKnown.length - nowConfirmed;
     const stored = batch.length - duplicates - refused.length;
     return { stored, duplicates, refused: refused.sort((a, b) => a.index - b.index) };
+  }
+
+  #noteUnconfirmed(keys: readonly string[]): void {
+    // Whoever writes repeats what failed before anything else, so that these are few.
+    if (this.#unconfirmed.size + keys.length > storeLimits.influxUnconfirmedMax) {
+      this.#unconfirmed.clear();
+    }
+    for (const key of keys) this.#unconfirmed.add(key);
   }
 
   /** Writes points; answers those that the server refused, by position, with its reason. */

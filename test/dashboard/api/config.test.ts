@@ -15,6 +15,16 @@ describe('the environment of the API', () => {
         MAP_TILES_URL: 'https://tiles.example/{z}/{x}/{y}.png',
       }),
     ).toEqual(['HTTP_PORT', 'PUBLIC_READ', 'ENROLMENT', 'TIME_ZONE', 'MAP_TILES_ATTRIBUTION']);
+    for (const proxies of [
+      'proxy',
+      '10.0.0.1,',
+      '10.0.0.0/33',
+      '0.0.0.0/0',
+      '::/0',
+      '1.2.3.4/8/8',
+    ]) {
+      expect(faults({ TRUST_PROXY: proxies })).toEqual(['TRUST_PROXY']);
+    }
     for (const port of ['', '-1', '1e3', 'http']) {
       expect(faults({ HTTP_PORT: port })).toEqual(['HTTP_PORT']);
     }
@@ -38,6 +48,11 @@ describe('the environment of the API', () => {
       enrolment: 'provider',
       timeZone: 'Europe/Berlin',
     });
+  });
+
+  test('takes addresses and ranges of proxies', () => {
+    const env = ApiEnv.parse({ TRUST_PROXY: '127.0.0.1, 10.0.0.0/8,fd00::/8' });
+    expect(apiConfig(env).trustProxy).toEqual(['127.0.0.1', '10.0.0.0/8', 'fd00::/8']);
   });
 
   test('describes every variable', () => {

@@ -26,7 +26,7 @@ describe('the live stream', () => {
     const snapshot = await stream.next('snapshot');
     expect(stream.response.headers).toMatchObject({
       'content-type': 'text/event-stream; charset=utf-8',
-      'cache-control': 'no-cache, no-transform',
+      'cache-control': 'no-store, no-transform',
       'x-accel-buffering': 'no',
       'access-control-allow-origin': '*',
       'x-content-type-options': 'nosniff',

@@ -40,15 +40,31 @@ const table: Row[] = [
   ['POST /api/v1/devices/ulm/secret/token', row(401, 403, 201, 403, 201)],
   ['POST /api/v1/devices/koeln/l1/token', row(401, 403, 403, 403, 201)],
   ['POST /api/v1/devices/koeln/hidden/token', row(401, 403, 404, 403, 201)],
+  ['DELETE /api/v1/devices/ulm/secret/token', row(401, 403, 204, 403, 204)],
+  ['DELETE /api/v1/devices/koeln/l1/token', row(401, 403, 403, 403, 204)],
+  ['DELETE /api/v1/devices/koeln/hidden/token', row(401, 403, 404, 403, 204)],
   ['GET /api/v1/providers', everyone],
   ['POST /api/v1/providers', row(401, 403, 403, 403, 201), { id: 'bcn', name: 'Barcelona' }],
   ['POST /api/v1/providers/ulm/token', row(401, 403, 403, 403, 201)],
+  ['DELETE /api/v1/providers/ulm/token', row(401, 403, 403, 403, 204)],
+  ['DELETE /api/v1/providers/nobody/token', row(401, 403, 403, 403, 404)],
+  ['GET /api/v1/operators', row(401, 403, 403, 403, 200)],
+  ['DELETE /api/v1/operators/Ada', row(401, 403, 403, 403, 204)],
+  ['DELETE /api/v1/operators/Nobody', row(401, 403, 403, 403, 404)],
+  ['GET /api/v1/audit', row(401, 403, 403, 403, 200)],
   ['POST /api/v1/operators', row(401, 403, 403, 403, 201), { name: 'Grace' }],
   ['GET /api/v1/latest', everyone],
   ['GET /api/v1/series?device=ulm/a1&metric=pm10', everyone],
   ['GET /api/v1/series?device=ulm/secret&metric=noise', row(404, 200, 200, 200, 200)],
   ['GET /api/v1/series?device=koeln/hidden&metric=noise', row(404, 404, 404, 200, 200)],
   ['GET /api/v1/rejections', row(401, 200, 200, 200, 200)],
+  ['GET /api/v1/rejections?format=csv', row(401, 200, 200, 200, 200)],
+  ['GET /api/v1/rejections?format=ndjson', row(401, 200, 200, 200, 200)],
+  ['POST /api/v1/rejections/of-ulm/replay', row(401, 403, 200, 200, 200)],
+  ['POST /api/v1/rejections/of-koeln/replay', row(401, 403, 404, 200, 200)],
+  ['POST /api/v1/rejections/of-nobody/replay', row(401, 403, 404, 200, 200)],
+  ['POST /api/v1/rejections/none/replay', row(401, 403, 404, 404, 404)],
+  ['POST /api/v1/rejections/replay', row(401, 403, 200, 200, 200), {}],
   ['GET /api/v1/session', everyone],
   ['POST /api/v1/session', row(401, 401, 401, 401, 401), { token: 'no-such-token' }],
   ['DELETE /api/v1/session', row(204, 204, 204, 204, 204)],
@@ -67,6 +83,18 @@ const table: Row[] = [
   ['POST /data.php', row(401, 200, 200, 403, 403), {}],
 ];
 
+const rejected = [
+  { id: 'of-ulm', device: 'ulm/secret' as const },
+  { id: 'of-koeln', device: 'koeln/l1' as const },
+  { id: 'of-nobody' },
+].map((one) => ({
+  ...one,
+  at: testNow,
+  topic: 't',
+  payload: 'e30=',
+  rejections: [{ reason: 'out-of-range' as const, detail: 'x' }],
+}));
+
 const requestOf = ([request, , payload]: Row): InjectOptions => {
   const [method, url] = request.split(' ') as ['GET', string];
   return { method, url, ...(payload ? { payload } : {}) };
@@ -78,7 +106,8 @@ describe.each(actors)('as %s', (as) => {
     const expected: [string, number][] = [];
     for (const line of table) {
       // A city of its own for each cell: cells must not depend on each other.
-      const { ask, server } = await startTestApi();
+      const { ask, server, rejections } = await startTestApi();
+      await rejections.append(rejected);
       const answer = await ask({ ...requestOf(line), as });
       actual.push([line[0], answer.statusCode]);
       expected.push([line[0], line[1][as]]);

@@ -1,18 +1,10 @@
-import {
-  appendFileSync,
-  readdirSync,
-  readFileSync,
-  statSync,
-  truncateSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, readdirSync, readFileSync, statSync, truncateSync } from 'node:fs';
 import { join } from 'node:path';
-import { describe, expect, it, vi } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import { Journal } from '../../../ingest/journal/journal.ts';
-import { readJournal } from '../../../ingest/journal/reader.ts';
+import { type Damage, readJournal } from '../../../ingest/journal/reader.ts';
 import { silentLog } from '../../support/log.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
-import { until } from '../../support/until.ts';
 
 const open = (folder: string, journalBytesMax = 1e9): Promise<Journal> =>
   Journal.open({ folder, journalBytesMax, retryMs: 20 }, silentLog);
@@ -25,15 +17,11 @@ function append(journal: Journal, text: string): Promise<number> {
   );
 }
 
-async function readAll(
-  folder: string,
-  to: number,
-): Promise<{ texts: string[]; damage: number[][] }> {
+async function readAll(folder: string, to: number): Promise<{ texts: string[]; damage: Damage[] }> {
   const texts: string[] = [];
-  const damage: number[][] = [];
-  for await (const { records } of readJournal(folder, { from: 0, to }, (...at) =>
-    damage.push(at),
-  )) {
+  const damage: Damage[] = [];
+  const range = { from: 0, to };
+  for await (const { records } of readJournal(folder, range, (found) => void damage.push(found))) {
     texts.push(...records.map(({ payload }) => payload.toString()));
   }
   return { texts, damage };
@@ -135,24 +123,6 @@ describe('the journal', () => {
     await journal.close();
   });
 
-  it('reports damage in an older segment and reads the ones behind it', async () => {
-    const folder = tempFolder();
-    const journal = await open(folder);
-    const big = 'x'.repeat(1024 * 1024);
-    for (let index = 0; index < 70; index++) await append(journal, big);
-    await append(journal, 'last');
-    const [first] = readdirSync(folder).sort();
-    const path = join(folder, first ?? '');
-    const bytes = readFileSync(path);
-    bytes[10 * (big.length + 8) + 20] = 0;
-    writeFileSync(path, bytes);
-    const { texts, damage } = await readAll(folder, journal.end);
-    expect(damage).toEqual([[10 * (big.length + 8), 64 * (big.length + 8)]]);
-    expect(texts).toHaveLength(10 + 6 + 1);
-    expect(texts.at(-1)).toBe('last');
-    await journal.close();
-  });
-
   it('keeps nothing beyond JOURNAL_MAX until the store has caught up', async () => {
     const folder = tempFolder();
     const journal = await open(folder, 100);
@@ -171,21 +141,59 @@ describe('the journal', () => {
     await expect(append(journal, 'late')).rejects.toThrow(/closed/);
   });
 
-  it('acknowledges nothing when the sync fails, and recovers with what was synced before', async () => {
+  it('takes records again only when a tenth of JOURNAL_MAX has become free', async () => {
+    const journal = await open(tempFolder(), 1_000);
+    for (let index = 0; index < 9; index++) await append(journal, 'x'.repeat(100));
+    await expect(append(journal, 'y')).rejects.toThrow(/JOURNAL_MAX/);
+    await journal.consumedTo({ storedTo: 50, rolledUpTo: 0 });
+    await expect(append(journal, 'y')).rejects.toThrow(/JOURNAL_MAX/);
+    await journal.consumedTo({ storedTo: 200, rolledUpTo: 0 });
+    await append(journal, 'y');
+    await journal.close();
+  });
+
+  it('counts what waits for the disk against JOURNAL_MAX too', async () => {
+    const journal = await open(tempFolder(), 1_000);
+    const outcomes = await Promise.allSettled(
+      Array.from({ length: 100 }, () => append(journal, 'x'.repeat(88))),
+    );
+    expect(outcomes.filter(({ status }) => status === 'fulfilled')).toHaveLength(10);
+    await journal.close();
+  });
+
+  it('never gives a position away twice, even when its segments are gone', async () => {
+    const journal = await Journal.open(
+      { folder: tempFolder(), journalBytesMax: 1e9, beginAt: 5_000 },
+      silentLog,
+    );
+    expect(await append(journal, 'x')).toBe(5_000);
+    await journal.close();
+  });
+
+  it('is not stopped by a listener that throws: what is synced is kept, for the others too', async () => {
+    const journal = await open(tempFolder());
+    journal.append('one', () => {
+      throw new Error('a bug elsewhere');
+    });
+    await append(journal, 'two');
+    expect(journal.fault).toBeUndefined();
+    await journal.close();
+  });
+
+  it('settles in order while a full group is followed by more', async () => {
     const folder = tempFolder();
     const journal = await open(folder);
-    await append(journal, 'before');
-    const { open: openFile } = await import('node:fs/promises');
-    const probe = await openFile(lastSegment(folder));
-    const prototype = Object.getPrototypeOf(probe) as { datasync(): Promise<void> };
-    await probe.close();
-    const failing = vi.spyOn(prototype, 'datasync').mockRejectedValue(new Error('EIO: i/o error'));
-    await expect(append(journal, 'lost by the disk')).rejects.toThrow(/EIO/);
-    await expect(append(journal, 'refused meanwhile')).rejects.toThrow(/disk refused/);
-    failing.mockRestore();
-    await until('the journal to recover', () => journal.fault === undefined);
-    await append(journal, 'after');
-    expect(await readAll(folder, journal.end)).toEqual({ texts: ['before', 'after'], damage: [] });
+    const sizes = [3e6, 3e6, 10, 5e6, 10, 3e6];
+    const settled: number[] = [];
+    await Promise.all(
+      sizes.map((size, index) =>
+        append(journal, `${index}`.repeat(size)).then(() => settled.push(index)),
+      ),
+    );
+    expect(settled).toEqual([0, 1, 2, 3, 4, 5]);
+    const { texts, damage } = await readAll(folder, journal.end);
+    expect(texts.map((text) => text.length)).toEqual(sizes);
+    expect(damage).toEqual([]);
     await journal.close();
   });
 });

@@ -62,6 +62,14 @@ export class FakeRegistry implements Registry {
     this.#tell({ kind: 'tokens', account });
     return token;
   }
+  async revokeTokens(account: Account): Promise<boolean> {
+    const existed = this.#removeTokens(account);
+    if (existed) this.#tell({ kind: 'tokens', account });
+    return existed;
+  }
+  tokenAccounts(): Iterable<Account> {
+    return this.#accounts.values();
+  }
   onChange(listener: (change: RegistryChange) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
@@ -73,10 +81,13 @@ export class FakeRegistry implements Registry {
     return this.#listeners.size;
   }
 
-  #removeTokens(account: Account): void {
+  #removeTokens(account: Account): boolean {
+    let existed = false;
     for (const [key, owner] of this.#accounts) {
-      if (JSON.stringify(owner) === JSON.stringify(account)) this.#accounts.delete(key);
+      if (JSON.stringify(owner) !== JSON.stringify(account)) continue;
+      existed = this.#accounts.delete(key);
     }
+    return existed;
   }
   #tell(change: RegistryChange): void {
     for (const listener of this.#listeners) listener(change);

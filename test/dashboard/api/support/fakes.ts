@@ -1,10 +1,18 @@
+import {
+  type AuditEntry,
+  AuditEvent,
+  type AuditFilter,
+  type AuditLog,
+  AuditUnavailable,
+} from '../../../../broker/contract/audit.ts';
 import { type DeviceKey, providerOf } from '../../../../broker/contract/ids.ts';
 import type { LiveFeed, LiveReadings } from '../../../../broker/contract/live.ts';
 import type { MetricName } from '../../../../broker/contract/metrics.ts';
 import type {
-  RejectedMessage,
+  KeptMessage,
   RejectionFilter,
   RejectionLog,
+  Replay,
 } from '../../../../broker/contract/rejection.ts';
 import type { RawColumns, TierColumns } from '../../../../broker/contract/series.ts';
 import { type Tier, tierWidthMs, windowStart } from '../../../../broker/contract/windows.ts';
@@ -105,16 +113,33 @@ export class FakeFeed implements LiveFeed {
 }
 
 export class FakeRejections implements RejectionLog {
-  readonly messages: RejectedMessage[] = [];
+  messages: KeptMessage[] = [];
 
-  async append(messages: readonly RejectedMessage[]): Promise<void> {
+  async append(messages: readonly KeptMessage[]): Promise<void> {
     this.messages.unshift(...messages);
   }
 
-  list({ device, provider, reason, before, limit }: RejectionFilter): RejectedMessage[] {
+  get(id: string): KeptMessage | undefined {
+    return this.messages.find((message) => message.id === id);
+  }
+
+  async markReplayed(id: string, replayed: Replay): Promise<void> {
+    this.messages = this.messages.map((one) => (one.id === id ? { ...one, replayed } : one));
+  }
+
+  async forgetBefore(at: number): Promise<number> {
+    const before = this.messages.length;
+    this.messages = this.messages.filter((message) => message.at >= at);
+    return before - this.messages.length;
+  }
+
+  list({ device, provider, reason, before, limit, ...more }: RejectionFilter): KeptMessage[] {
+    const { from = 0, to = Number.POSITIVE_INFINITY, open } = more;
     const start = before === undefined ? 0 : this.messages.findIndex(({ id }) => id === before) + 1;
     return this.messages
       .slice(start)
+      .filter(({ at }) => at >= from && at < to)
+      .filter(({ replayed }) => open === undefined || open === (!replayed || replayed.rejected > 0))
       .filter((message) => device === undefined || message.device === device)
       .filter(
         (message) =>
@@ -125,6 +150,35 @@ export class FakeRejections implements RejectionLog {
         (message) => reason === undefined || message.rejections.some((r) => r.reason === reason),
       )
       .slice(0, limit);
+  }
+}
+
+/** An audit log in memory, without its chain. */
+export class FakeAudit implements AuditLog {
+  readonly events: AuditEvent[] = [];
+  isDown = false;
+
+  async append(event: AuditEvent): Promise<void> {
+    if (this.isDown) throw new AuditUnavailable('the disk is full');
+    this.events.push(AuditEvent.parse(event));
+  }
+
+  async list({ actor, before, limit }: AuditFilter): Promise<AuditEntry[]> {
+    return this.events
+      .map((event, index) => ({
+        ...event,
+        seq: index + 1,
+        previous: '0'.repeat(64),
+        hash: 'f'.repeat(64),
+      }))
+      .filter((entry) => actor === undefined || entry.actor === actor)
+      .filter(({ seq }) => before === undefined || seq < before)
+      .reverse()
+      .slice(0, limit);
+  }
+
+  async check() {
+    return { whole: true, entries: this.events.length };
   }
 }
 

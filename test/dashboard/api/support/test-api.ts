@@ -7,7 +7,7 @@ import { type ApiServer, createApi } from '../../../../dashboard/api/app.ts';
 import type { ApiConfig } from '../../../../dashboard/api/config.ts';
 import type { ApiDeps } from '../../../../dashboard/api/context.ts';
 import { FakeRegistry } from './fake-registry.ts';
-import { FakeFeed, FakeIngest, FakeRejections, FakeStore } from './fakes.ts';
+import { FakeAudit, FakeFeed, FakeIngest, FakeRejections, FakeStore } from './fakes.ts';
 
 /** 2026-06-01T12:00:00Z */
 export const testNow = 1_780_315_200_000;
@@ -24,6 +24,7 @@ export interface TestApi {
   feed: FakeFeed;
   rejections: FakeRejections;
   ingest: FakeIngest;
+  audit: FakeAudit;
   metrics: MetricsRegistry;
   /** Parts that `/readyz` is told of. */
   parts: HealthPart[];
@@ -51,6 +52,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const feed = new FakeFeed();
   const rejections = new FakeRejections();
   const ingest = new FakeIngest();
+  const audit = new FakeAudit();
   const metrics = new MetricsRegistry();
   const time = { now: testNow };
   const parts: HealthPart[] = [{ name: 'journal', state: 'ok' }];
@@ -64,6 +66,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       feed,
       ...(options.isSplit ? {} : { accept: ingest.accept }),
       rejections,
+      audit,
       health: async () => parts,
       metrics,
       clock: () => time.now,
@@ -88,7 +91,20 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     const bearer = as === 'public' ? {} : { authorization: `Bearer ${tokens[as]}` };
     return server.app.inject({ ...rest, headers: { ...bearer, ...headers } });
   };
-  return { server, registry, store, feed, rejections, ingest, metrics, parts, time, tokens, ask };
+  return {
+    server,
+    registry,
+    store,
+    feed,
+    rejections,
+    ingest,
+    audit,
+    metrics,
+    parts,
+    time,
+    tokens,
+    ask,
+  };
 }
 
 async function seed(registry: FakeRegistry, store: FakeStore): Promise<void> {

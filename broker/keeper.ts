@@ -1,0 +1,47 @@
+import type { PublishPacket } from 'aedes';
+import { type Accept, NotKept, type Settle } from './bus/bus.ts';
+import type { Connection } from './connections.ts';
+import type { BrokerPersistence } from './persistence/persistence.ts';
+
+/** Sees to it that a publish is on disk, wherever it has to be, before it is acknowledged. */
+export interface Keeper {
+  /**
+   * How one publish is handed on: to ingest (or the relay in its place) where it is for ingest, and then
+   * into the broker's own state where it is retained or for a persistent session.
+   */
+  handOn(connection: Connection, packet: PublishPacket, isForIngest: boolean): Accept;
+}
+
+export function createKeeper(persistence: BrokerPersistence, accept: Accept): Keeper {
+  /** Publishes of each connection that wait for the state; the later ones wait behind them [MQTT-4.6.0-2]. */
+  const waiting = new WeakMap<Connection, number>();
+
+  function keep(connection: Connection, packet: PublishPacket, settle: Settle): void {
+    const kept = persistence.keep(connection.client.id, packet);
+    if (kept === 'full') {
+      settle(new NotKept('too many QoS 2 messages of the client wait for PUBREL'));
+      return;
+    }
+    const before = waiting.get(connection) ?? 0;
+    if (kept === 'nothing' && before === 0) {
+      settle();
+      return;
+    }
+    waiting.set(connection, before + 1);
+    persistence.whenDurable((cause) => {
+      waiting.set(connection, (waiting.get(connection) ?? 1) - 1);
+      settle(cause && new NotKept('the state could not be written', { cause }));
+    });
+  }
+
+  return {
+    handOn: (connection, packet, isForIngest) => (message, settle) => {
+      if (!isForIngest) keep(connection, packet, settle);
+      else
+        accept(message, (error) => {
+          if (error) settle(error);
+          else keep(connection, packet, settle);
+        });
+    },
+  };
+}
