@@ -1,11 +1,13 @@
 import { cpus, totalmem } from 'node:os';
 import { benchAcks } from './acks.ts';
 import { benchLatency } from './latency.ts';
+import { benchOverload } from './overload.ts';
 
 /** `npm run bench [name…]`: every benchmark against a named peer in the same run, as ratios. */
 const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   acks: benchAcks,
   latency: benchLatency,
+  overload: benchOverload,
 };
 
 const wanted = process.argv.slice(2);
