@@ -1,10 +1,12 @@
-import { connectAsync } from 'mqtt';
+import { connectAsync, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import { type LiveFeed, LiveReadings } from '../contract/live.ts';
 import { topicPrefix } from '../contract/topics.ts';
+import { BusUnavailable } from './mqtt-client.ts';
 
 /** A live feed for a dashboard that runs apart from ingest: it hears the live topics of the broker. */
 export interface MqttLiveFeed extends LiveFeed {
+  /** @throws BusUnavailable with one clear sentence */
   start(): Promise<void>;
   stop(): Promise<void>;
 }
@@ -31,17 +33,30 @@ export function createMqttLiveFeed(config: { url: string }, deps: { log: Logger 
       return () => listeners.delete(listener);
     },
     async start() {
-      const client = await connectAsync(config.url, {
-        connectTimeout: startTimeoutMs,
-        protocolVersion: 4,
+      const client = await listen(config.url).catch((cause: Error) => {
+        const { host } = new URL(config.url);
+        throw new BusUnavailable(`the MQTT broker ${host} cannot be heard: ${cause.message}`, {
+          cause,
+        });
       });
       client.on('message', (_topic, payload) => hear(payload));
       client.on('error', (err) => deps.log.warn({ err }, 'live feed'));
-      await client.subscribeAsync(`${topicPrefix}live/#`, { qos: 0 });
       end = () => client.endAsync();
     },
     stop: () => end(),
   };
+}
+
+/** @throws when the broker refuses, cannot be reached in time, or does not let us subscribe */
+async function listen(url: string): Promise<MqttClient> {
+  const client = await connectAsync(
+    url,
+    { connectTimeout: startTimeoutMs, protocolVersion: 4 },
+    false,
+  );
+  const granted = await client.subscribeAsync(`${topicPrefix}live/#`, { qos: 0 });
+  if (granted.some(({ qos }) => qos > 2)) throw new Error('it does not let us subscribe');
+  return client;
 }
 
 function parse(payload: Buffer): LiveReadings | undefined {

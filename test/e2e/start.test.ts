@@ -4,6 +4,7 @@ import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { freePort } from '../support/free-port.ts';
+import { influxMissing, startInfluxServer } from '../support/influx-server.ts';
 import { startPlatform } from '../support/platform.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 
@@ -78,6 +79,24 @@ describe('npm start', () => {
     expect(lines).toHaveLength(1);
     expect(lines[0]).toContain(INFLUX_URL);
   });
+
+  const itWithInflux = it.skipIf(influxMissing() !== undefined);
+  itWithInflux(
+    'says in one sentence that the broker cannot be reached, without its credentials',
+    async () => {
+      const influx = await startInfluxServer();
+      onTestFinished(() => influx.remove());
+      const BROKER_URL = `mqtt://admin:a-secret-token@127.0.0.1:${await freePort()}`;
+      for (const service of ['ingest', 'dashboard']) {
+        const env = { DATA_DIR: tempFolder(), INFLUX_URL: influx.url, BROKER_URL, HTTP_PORT: '0' };
+        const { code, lines } = runStart([service], env);
+        expect(code).toBe(1);
+        expect(lines).toHaveLength(1);
+        expect(lines[0]).toContain('MQTT broker');
+        expect(lines[0]).not.toContain('a-secret-token');
+      }
+    },
+  );
 
   it('says that another process has the data folder', async () => {
     const platform = await startPlatform();
