@@ -49,10 +49,7 @@ export class LiveClient {
   }
 
   end(): void {
-    const { socket } = this.#response;
     this.#response.end();
-    // Otherwise the connection is kept alive for a next request, and holds a stop up.
-    socket?.destroySoon();
   }
 
   destroy(): void {

@@ -40,6 +40,8 @@ export function liveRoute(app: Api, context: Context): void {
         'content-type': 'text/event-stream; charset=utf-8',
         'cache-control': 'no-store, no-transform',
         'x-accel-buffering': 'no',
+        // The stream ends with its connection: a client that reused it would meet a closed socket.
+        connection: 'close',
       });
       const reader = {
         response,

@@ -30,6 +30,8 @@ describe('the live stream', () => {
       'x-accel-buffering': 'no',
       'access-control-allow-origin': '*',
       'x-content-type-options': 'nosniff',
+      // Else a client sends its next request into a connection that ends with the stream.
+      connection: 'close',
     });
     expect(stream.hello()).toMatchObject({ version: 1, tickMs: 500, build: 'test-build' });
     expect(stream.hello().epoch).toBe(snapshot.epoch);
