@@ -5,7 +5,8 @@ import type { DeviceKey } from './ids.ts';
 /**
  * Who there is: providers, devices, what devices reported of themselves, and the hashes of tokens.
  * Reads are synchronous and answered from memory; a write resolves when it is durable. Several
- * processes on one machine may share a registry: changes of another one arrive within a second.
+ * processes on one machine may share a registry: what another one added is found at once when it is
+ * asked for by name, other changes arrive within a second.
  */
 export interface Registry {
   device(key: DeviceKey): Device | undefined;

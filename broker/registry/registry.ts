@@ -2,7 +2,8 @@ import { createHash, randomBytes } from 'node:crypto';
 import type { Account } from '../contract/access.ts';
 import { type DeviceKey, deviceKey } from '../contract/ids.ts';
 import { limits } from '../contract/limits.ts';
-import { type Registry, type RegistryChange, RegistryFull } from '../contract/registry.ts';
+import { type Registry, RegistryFull } from '../contract/registry.ts';
+import { Mirror } from './mirror.ts';
 import { RegistryFile, type Write } from './registry-file.ts';
 import type { LoggedChange } from './schema.ts';
 
@@ -11,54 +12,24 @@ export interface RegistryDeps {
   onPollError?: (error: unknown) => void;
 }
 
-/** How often changes of other processes are looked for. */
-const pollMs = 500;
 /** Bytes of a token: as hard to guess as a 256-bit key. */
 const tokenBytes = 32;
 
 /** Opens the registry at a path (a folder that is made when missing). See {@link Registry} for what it promises. */
 export function createRegistry({ path }: { path: string }, deps: RegistryDeps = {}): Registry {
   const file = new RegistryFile(path);
-  let { state, seq } = file.load();
-  const listeners = new Set<(change: RegistryChange) => void>();
+  const mirror = new Mirror(file, deps.onPollError ?? (() => {}));
   const write = createBatcher(file);
-
-  function announce(change: LoggedChange): void {
-    for (const listener of listeners) listener(withoutHash(change));
-  }
-
-  /** Brings memory up to the file: the one way in for changes of our own and of others, in one order. */
-  function catchUp(): void {
-    if (file.lastChange() === seq) return;
-    const changes = file.changesAfter(seq);
-    if (!changes) {
-      reload();
-      return;
-    }
-    for (const { seq: next, change } of changes) {
-      state.apply(change);
-      seq = next;
-      announce(change);
-    }
-  }
-
-  function reload(): void {
-    const before = state;
-    ({ state, seq } = file.load());
-    for (const change of before.differencesTo(state)) announce(change);
-  }
 
   async function commit(decide: Write): Promise<void> {
     await write(decide);
-    catchUp();
+    mirror.catchUp();
   }
 
-  const stopPolling = repeat(catchUp, deps.onPollError);
-
   return {
-    device: (key) => state.devices.get(key),
-    devices: () => state.devices.values(),
-    deviceCount: () => state.devices.size,
+    device: (key) => mirror.find(({ devices }) => devices.get(key)),
+    devices: () => mirror.state.devices.values(),
+    deviceCount: () => mirror.state.devices.size,
     putDevice(device) {
       const key = deviceKey(device.provider, device.id);
       return commit(() => {
@@ -76,8 +47,8 @@ export function createRegistry({ path }: { path: string }, deps: RegistryDeps = 
       return existed;
     },
 
-    provider: (id) => state.providers.get(id),
-    providers: () => state.providers.values(),
+    provider: (id) => mirror.find(({ providers }) => providers.get(id)),
+    providers: () => mirror.state.providers.values(),
     putProvider(provider) {
       const { id } = provider;
       return commit(() => {
@@ -87,45 +58,31 @@ export function createRegistry({ path }: { path: string }, deps: RegistryDeps = 
       });
     },
 
-    reportedStatus: (key) => state.statuses.get(key),
+    reportedStatus: (key) => mirror.state.statuses.get(key),
     putReportedStatus: (key, status) => commit(() => [{ kind: 'status', key, status }]),
 
-    accountOf: (token) => state.accountOfHash.get(hashOf(token)),
+    accountOf(token) {
+      const hash = hashOf(token);
+      return mirror.find(({ accountOfHash }) => accountOfHash.get(hash));
+    },
     async issueToken(account) {
       const token = newToken();
       await commit(() => [{ kind: 'tokens', account, hash: hashOf(token) }]);
       return token;
     },
     async revokeTokens(account) {
-      const existed = state.hashOf(account) !== undefined;
+      const existed = mirror.state.hashOf(account) !== undefined;
       await commit(() => (file.hasToken(account) ? [{ kind: 'tokens', account }] : []));
       return existed;
     },
-    tokenAccounts: () => state.accountOfHash.values(),
+    tokenAccounts: () => mirror.state.accountOfHash.values(),
 
-    onChange(listener) {
-      listeners.add(listener);
-      return () => listeners.delete(listener);
-    },
+    onChange: (listener) => mirror.onChange(listener),
     async close() {
-      stopPolling();
-      listeners.clear();
+      mirror.close();
       await file.close();
     },
   };
-}
-
-/** Does it every {@link pollMs}. Returns the way to stop. */
-function repeat(work: () => void, onError: RegistryDeps['onPollError']): () => void {
-  const timer = setInterval(() => {
-    try {
-      work();
-    } catch (error) {
-      onError?.(error);
-    }
-  }, pollMs);
-  timer.unref();
-  return () => clearInterval(timer);
 }
 
 /** Collects the writes of one turn of the event loop into one transaction. */
@@ -162,19 +119,6 @@ function removal(key: DeviceKey): LoggedChange[] {
     { kind: 'device', key },
     { kind: 'tokens', account },
   ];
-}
-
-function withoutHash(change: LoggedChange): RegistryChange {
-  switch (change.kind) {
-    case 'tokens':
-      return { kind: 'tokens', account: change.account };
-    case 'device':
-      return { kind: 'device', key: change.key, device: change.device };
-    case 'provider':
-      return { kind: 'provider', id: change.id, provider: change.provider };
-    default:
-      return change;
-  }
 }
 
 /** The prefix keeps a leading '-' from command lines, and tells scanners for leaked secrets what it is. */

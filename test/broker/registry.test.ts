@@ -132,7 +132,7 @@ describe('the registry', () => {
     expect(registry.provider('p5000')).toBeUndefined();
   });
 
-  it('learns within a second what another process changed', async () => {
+  it('finds at once what another process added', async () => {
     const path = tempFolder();
     const registry = openRegistry(path);
     const changes: string[] = [];
@@ -150,7 +150,8 @@ describe('the registry', () => {
       '--eval',
       source,
     ]);
-    await until('the token', () => registry.accountOf(stdout.trim()), 1_500);
+    // At once, without waiting for a poll: whoever was let in a moment ago may speak now.
+    expect(registry.accountOf(stdout.trim())).toEqual({ kind: 'device', device: 'p/other' });
     expect(registry.device('p/other')).toBeDefined();
     expect(changes).toEqual(['device', 'tokens']);
   });
