@@ -4,7 +4,8 @@ import { Device, DeviceDescription, DeviceStatus, Provider } from './device.ts';
 import { DeviceKey, Id, ProviderId } from './ids.ts';
 import { languages, MetricName } from './metrics.ts';
 import { Rejection } from './rejection.ts';
-import { RawColumns, Resolution, TierColumns } from './series.ts';
+import { Resolution, SeriesColumns } from './series.ts';
+import { dayKinds } from './windows.ts';
 
 /** What the HTTP API says, as seen by its clients: one source for the server, the dashboard and OpenAPI. */
 
@@ -61,12 +62,14 @@ export const Latest = z.object({
     metric: z.array(MetricName),
     at: z.array(z.int()),
     value: z.array(z.number()),
-    flag: z.array(z.int()).describe('QARTOD primary flag; 2 = not evaluated'),
+    flag: z
+      .array(z.int())
+      .describe('QARTOD primary flag: 1 good, 2 not evaluated, 3 suspect, 4 bad'),
   }),
 });
 export type Latest = z.infer<typeof Latest>;
 
-/** One series; `columns` are {@link RawColumns} when `resolution` is `raw`, else {@link TierColumns}. */
+/** One series; `columns` are of raw when `resolution` is `raw`, else of a tier. */
 export const Series = z.object({
   device: DeviceKey,
   metric: MetricName,
@@ -74,7 +77,8 @@ export const Series = z.object({
   resolution: Resolution,
   from: z.int(),
   to: z.int(),
-  columns: z.union([RawColumns, TierColumns]),
+  days: z.enum(dayKinds).optional().describe('what a day is; only with resolution `1d`'),
+  columns: SeriesColumns,
 });
 export type Series = z.infer<typeof Series>;
 
@@ -111,6 +115,9 @@ export const Site = z.object({
       max: z.number(),
       kind: z.enum(['gauge', 'state', 'counter']),
       label: z.record(z.enum(languages), z.string()),
+      derivedFrom: MetricName.optional().describe(
+        'made here of this metric; devices do not send it',
+      ),
     }),
   ),
 });

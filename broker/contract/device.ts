@@ -1,5 +1,7 @@
 import { z } from 'zod';
+import { Correction, CorrectionPeriod, correctionPeriodsMax } from './correction.ts';
 import { Id, ProviderId } from './ids.ts';
+import { QualityOverrides } from './quality-rules.ts';
 import { deviceStatuses } from './standing.ts';
 
 export const deviceKinds = ['air', 'light', 'waste', 'noise', 'weather', 'other'] as const;
@@ -24,6 +26,26 @@ export const Provider = z.object({
 });
 export type Provider = z.infer<typeof Provider>;
 
+/** How far its values may count: only the first two are for compliance (Directive (EU) 2024/2881, Annex V). */
+export const measurementMethods = ['reference', 'equivalent', 'indicative', 'maker'] as const;
+export type MeasurementMethod = (typeof measurementMethods)[number];
+
+export const siteTypes = ['traffic', 'background', 'industrial'] as const;
+
+/** What an environment office must be able to say about a series, beside its values. */
+export const Station = z.object({
+  method: z.enum(measurementMethods).default('maker'),
+  siteType: z.enum(siteTypes).optional(),
+  samplingPoint: text.optional().describe('id in the reporting network, such as DEBW118'),
+  altitudeM: z.number().min(-500).max(9_000).optional(),
+  inletHeightM: z.number().min(0).max(500).optional(),
+  kerbDistanceM: z.number().min(0).max(100_000).optional(),
+  serial: text.optional(),
+  firmware: text.optional(),
+  licence: text.optional().describe('of its data, when another than that of the installation'),
+});
+export type Station = z.infer<typeof Station>;
+
 /** What may be said about a device by its owner; all else is derived or kept by the platform. */
 export const DeviceDescription = z.object({
   kind: DeviceKind.default('other'),
@@ -39,6 +61,9 @@ export const DeviceDescription = z.object({
     .describe('expected time between messages'),
   dialect: z.string().max(64).optional().describe('what it speaks, when not told apart by shape'),
   district: text.optional(),
+  station: Station.optional(),
+  quality: QualityOverrides.optional(),
+  correction: Correction.optional().describe('of particle values for humidity; default: none'),
 });
 export type DeviceDescription = z.infer<typeof DeviceDescription>;
 
@@ -46,6 +71,15 @@ export const Device = DeviceDescription.extend({
   provider: Id,
   id: Id,
   createdAt: z.int(),
+  estimatedIntervalMs: z
+    .int()
+    .optional()
+    .describe('median time between its messages; what counts while no interval is registered'),
+  corrections: z
+    .array(CorrectionPeriod)
+    .max(correctionPeriodsMax)
+    .optional()
+    .describe('what `correction` was, by arrival; kept by the platform'),
 });
 export type Device = z.infer<typeof Device>;
 
@@ -69,6 +103,8 @@ const usualIntervalMs: Readonly<Record<DeviceKind, number>> = {
 };
 
 /** Time between messages that a device is expected to keep. */
-export function expectedIntervalMs(device: Pick<Device, 'kind' | 'intervalMs'>): number {
-  return device.intervalMs ?? usualIntervalMs[device.kind];
+export function expectedIntervalMs(
+  device: Pick<Device, 'kind' | 'intervalMs' | 'estimatedIntervalMs'>,
+): number {
+  return device.intervalMs ?? device.estimatedIntervalMs ?? usualIntervalMs[device.kind];
 }

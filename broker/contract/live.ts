@@ -1,12 +1,12 @@
 import { z } from 'zod';
 import { DeviceKey } from './ids.ts';
-import { Reading } from './reading.ts';
+import { JudgedReading } from './reading.ts';
 
 /** The canonical form of accepted readings: payload of `city/v1/live/<provider>/<device>`. */
 export const LiveReadings = z.object({
   device: DeviceKey,
   receivedAt: z.int().describe('arrival, epoch ms UTC'),
-  readings: z.array(Reading),
+  readings: z.array(JudgedReading),
 });
 export type LiveReadings = z.infer<typeof LiveReadings>;
 
@@ -40,6 +40,7 @@ const ValueColumns = z.object({
     .array(z.int())
     .describe('event time as ms before `now`; negative for a clock that is ahead'),
   value: z.array(z.number()),
+  flag: z.array(z.int()).describe('QARTOD primary flag, as judged at arrival'),
 });
 const StatusColumns = z.object({
   device: z.array(DeviceKey),

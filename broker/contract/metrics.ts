@@ -21,6 +21,8 @@ export interface Metric {
   min: number;
   max: number;
   kind: MetricKind;
+  /** Made by the platform of this metric; devices may not send it. */
+  derivedFrom?: MetricName;
 }
 
 type Row = readonly [unit: string, decimals: number, min: number, max: number, kind: MetricKind];
@@ -33,7 +35,16 @@ const pm = (size: string): Labels => [
   `Partículas PM${size}`,
 ];
 
+const correctedPm = (size: string): Labels => [
+  `Feinstaub PM${size}, korrigiert`,
+  `Particulate matter PM${size}, corrected`,
+  `Partícules PM${size}, corregides`,
+  `Partículas PM${size}, corregidas`,
+];
+
 const microgram: Row = ['µg/m³', 1, 0, 2000, 'gauge'];
+/** The widest that the corrections make of {@link microgram}: Barkjohn's line is below 0 in clean, humid air. */
+const correctedMicrogram: Row = ['µg/m³', 1, -10, 3000, 'gauge'];
 const decibel: Row = ['dB(A)', 1, 20, 140, 'gauge'];
 const flag: Row = ['', 0, 0, 1, 'state'];
 
@@ -42,8 +53,11 @@ const rows = {
   pm2_5: [microgram, pm('2.5')],
   pm4: [microgram, pm('4')],
   pm10: [microgram, pm('10')],
+  pm2_5_corrected: [correctedMicrogram, correctedPm('2.5')],
+  pm10_corrected: [correctedMicrogram, correctedPm('10')],
   no2: [
-    microgram,
+    // Electrochemical cells say down to -20 ppb (× 1.913) in clean air; cutting that off would bias means.
+    ['µg/m³', 1, -40, 2000, 'gauge'],
     ['Stickstoffdioxid', 'Nitrogen dioxide', 'Diòxid de nitrogen', 'Dióxido de nitrógeno'],
   ],
   o3: [microgram, ['Ozon', 'Ozone', 'Ozó', 'Ozono']],
@@ -148,6 +162,11 @@ const rows = {
 
 export type MetricName = keyof typeof rows;
 
+const sources: ReadonlyMap<MetricName, MetricName> = new Map([
+  ['pm2_5_corrected', 'pm2_5'],
+  ['pm10_corrected', 'pm10'],
+]);
+
 export const metricNames = Object.keys(rows) as MetricName[];
 
 export const MetricName = z.enum(metricNames as [MetricName, ...MetricName[]]);
@@ -156,7 +175,9 @@ export const MetricName = z.enum(metricNames as [MetricName, ...MetricName[]]);
 export const metrics: ReadonlyMap<string, Metric & { name: MetricName }> = new Map(
   metricNames.map((name) => {
     const [[unit, decimals, min, max, kind], [de, en, ca, es]] = rows[name];
-    return [name, { name, unit, decimals, min, max, kind, label: { de, en, ca, es } }];
+    const metric = { name, unit, decimals, min, max, kind, label: { de, en, ca, es } };
+    const derivedFrom = sources.get(name);
+    return [name, derivedFrom ? { ...metric, derivedFrom } : metric];
   }),
 );
 

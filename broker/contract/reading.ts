@@ -10,6 +10,13 @@ export const Reading = z.object({
 });
 export type Reading = z.infer<typeof Reading>;
 
+/** A reading with its quality as judged at arrival; see `quality.ts`. */
+export const JudgedReading = Reading.extend({
+  flag: z.int().describe('QARTOD primary flag: 1 good, 2 not evaluated, 3 suspect, 4 bad'),
+  reasons: z.int().describe('bit mask of the tests that the value did not pass'),
+});
+export type JudgedReading = z.infer<typeof JudgedReading>;
+
 const numeric = z.union([z.number(), z.string().describe('a number as text')]);
 const at = z
   .union([z.string(), z.number()])

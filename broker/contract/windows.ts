@@ -15,3 +15,11 @@ export const tierWidthMs: Readonly<Record<Tier, number>> = {
 export function windowStart(tier: Tier, at: number): number {
   return at - (at % tierWidthMs[tier]);
 }
+
+/**
+ * What a day is: `utc`; `civil` in a time zone, for screens (23 or 25 h when clocks change); `legal`, always
+ * 24 h at UTC+1 without summer time, for limit values (reporting under 2011/850/EU as the EEA publishes it).
+ * Legal and civil days must never stand for one another: the same hours can exceed on one and not on the other.
+ */
+export const dayKinds = ['utc', 'civil', 'legal'] as const;
+export type DayKind = (typeof dayKinds)[number];
