@@ -2,6 +2,8 @@
 export const storeLimits = {
   /** Calls of one store under way or waiting; a further one throws StoreUnavailable. */
   callsMax: 128,
+  /** Rows that one step of a rebuild of the embedded store reads, about; calls that came meanwhile go before the next. */
+  rebuildSliceRowsMax: 400_000,
   /** Requests to InfluxDB at the same time; further ones of the same call wait. */
   influxRequestsAtOnceMax: 4,
   /** An InfluxDB that takes longer for one request counts as unavailable. */
@@ -12,8 +14,14 @@ export const storeLimits = {
   influxDevicesPerStatementMax: 100,
   /** Keys remembered of writes whose answer did not come; beyond them their repetition counts as duplicate. */
   influxUnconfirmedMax: 100_000,
-  /** Roll-up rows of one write request; more go by a further request. */
+  /** Readings of one write request; more go by a further request. */
   influxLinesPerWriteMax: 20_000,
+  /** The same of roll-up rows, whose lines are longer: InfluxDB 3 takes 10 MB. */
+  influxTierLinesPerWriteMax: 10_000,
+  /** Rows that one slice of a recomputation reads; a span takes as many slices as that makes. */
+  influxSliceRowsMax: 20_000,
+  /** Slices of a rebuild after which others have their turn. */
+  influxSlicesPerTurnMax: 16,
   /** Time that one look-up of late readings spans; readings further apart take a further one. */
   influxLookUpSpanMsMax: 3_600_000,
   /** Rows of one series in such a look-up; at the bound it is split in halves. */

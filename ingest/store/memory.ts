@@ -1,29 +1,34 @@
 import type { DeviceKey } from '../../broker/contract/ids.ts';
-import type { MetricName } from '../../broker/contract/metrics.ts';
-import { type Tier, tiers, tierWidthMs } from '../../broker/contract/windows.ts';
+import { type MetricName, metricOf } from '../../broker/contract/metrics.ts';
+import { type Tier, tierWidthMs } from '../../broker/contract/windows.ts';
+import {
+  type RollUpRow,
+  reachMs,
+  rollUpRows,
+  rollUpSamples,
+  type SeriesShape,
+  sourceOf,
+} from '../domain/roll-up.ts';
+import { forgottenBefore } from './forgotten.ts';
+import { revise } from './revise.ts';
 import { partition } from './storable.ts';
 import {
   QueryTooLarge,
+  type RebuildSpan,
   type SeriesQuery,
   type SeriesWindow,
   type Store,
   type StoredReading,
 } from './store.ts';
-
-interface Aggregate {
-  mean: number;
-  min: number;
-  max: number;
-  count: number;
-}
+import { type TierRow, tierColumns } from './tier-rows.ts';
 
 interface Series {
   device: DeviceKey;
   metric: MetricName;
-  /** Value by event time. */
-  raw: Map<number, number>;
-  /** Aggregate by window start. */
-  tiers: Record<Tier, Map<number, Aggregate>>;
+  /** By event time. */
+  raw: Map<number, StoredReading>;
+  /** By window start. */
+  tiers: Record<Tier, Map<number, TierRow>>;
 }
 
 /**
@@ -34,10 +39,11 @@ export function createMemoryStore(): Store {
   const all = new Map<string, Series>();
   const find = (of: { device: DeviceKey; metric: MetricName }) =>
     all.get(`${of.device} ${of.metric}`);
-  const findOrCreate = (of: StoredReading): Series => {
-    const series = find(of) ?? createSeries(of);
-    all.set(`${of.device} ${of.metric}`, series);
-    return series;
+  const rollUp = (tier: Tier, windows: Iterable<SeriesWindow>, now: number): void => {
+    for (const window of windows) {
+      const series = find(window);
+      if (series) rollUpWindow(series, tier, window, now);
+    }
   };
 
   return {
@@ -47,16 +53,24 @@ export function createMemoryStore(): Store {
       let stored = 0;
       for (const index of kept) {
         const reading = batch[index] as StoredReading;
-        const { raw } = findOrCreate(reading);
-        if (!raw.has(reading.at)) stored++;
-        raw.set(reading.at, reading.value);
+        const series = find(reading) ?? createSeries(reading);
+        all.set(`${reading.device} ${reading.metric}`, series);
+        const known = series.raw.get(reading.at);
+        if (!known) stored++;
+        if (known?.value !== reading.value) series.raw.set(reading.at, { ...reading });
       }
       return { stored, duplicates: kept.length - stored, refused };
     },
-    async rollUp(tier, windows) {
-      for (const window of windows) {
-        const series = find(window);
-        if (series) rollUpWindow(series, tier, window);
+    async rollUp(tier, windows, now) {
+      rollUp(tier, windows, now);
+    },
+    async rebuild(tier, span, now) {
+      rollUp(tier, windowsOf(tier, span), now);
+    },
+    async judge(judgements) {
+      for (const { device, metric, at, flag, reasons } of judgements) {
+        const reading = find({ device, metric })?.raw.get(at);
+        if (reading) Object.assign(reading, { flag, reasons });
       }
     },
     async latest() {
@@ -65,25 +79,20 @@ export function createMemoryStore(): Store {
     async raw(query) {
       const rows = select(find(query)?.raw, query);
       return {
-        at: rows.map(([at]) => at),
-        value: rows.map(([, value]) => value),
-        flag: rows.map(() => 2),
+        at: rows.map(({ at }) => at),
+        value: rows.map(({ value }) => value),
+        flag: rows.map(({ flag }) => flag),
+        reasons: rows.map(({ reasons }) => reasons),
+        receivedAt: rows.map(({ receivedAt }) => receivedAt),
       };
     },
     async rollups(tier, query) {
-      const rows = select(find(query)?.tiers[tier], query);
-      return {
-        at: rows.map(([at]) => at),
-        mean: rows.map(([, row]) => row.mean),
-        min: rows.map(([, row]) => row.min),
-        max: rows.map(([, row]) => row.max),
-        count: rows.map(([, row]) => row.count),
-      };
+      return tierColumns(tier, select(find(query)?.tiers[tier], query));
     },
     async forgetBefore(resolution, before) {
       for (const series of all.values()) {
         const rows = resolution === 'raw' ? series.raw : series.tiers[resolution];
-        for (const at of rows.keys()) if (at < before) rows.delete(at);
+        for (const at of rows.keys()) if (at < forgottenBefore(before)) rows.delete(at);
       }
     },
     async ping() {},
@@ -100,41 +109,57 @@ function createSeries({ device, metric }: StoredReading): Series {
   };
 }
 
-function rollUpWindow(series: Series, tier: Tier, { start }: SeriesWindow): void {
-  const inWindow = (at: number) => at >= start && at < start + tierWidthMs[tier];
-  const finer = tiers[tiers.indexOf(tier) - 1];
-  const parts: Aggregate[] = finer
-    ? [...series.tiers[finer]].filter(([at]) => inWindow(at)).map(([, row]) => row)
-    : [...series.raw]
-        .filter(([at]) => inWindow(at))
-        .map(([, value]) => ({ mean: value, min: value, max: value, count: 1 }));
-  if (parts.length === 0) series.tiers[tier].delete(start);
-  else series.tiers[tier].set(start, merge(parts));
+function* windowsOf(tier: Tier, { series, from, to }: RebuildSpan): Iterable<SeriesWindow> {
+  for (const each of series)
+    for (let start = from; start < to; start += tierWidthMs[tier]) yield { ...each, start };
 }
 
-function merge(parts: readonly Aggregate[]): Aggregate {
-  return {
-    mean: sum(parts.map((part) => part.mean)) / parts.length,
-    min: Math.min(...parts.map((part) => part.min)),
-    max: Math.max(...parts.map((part) => part.max)),
-    count: sum(parts.map((part) => part.count)),
+function rollUpWindow(series: Series, tier: Tier, window: SeriesWindow, now: number): void {
+  const { start, intervalMs } = window;
+  const rows = series.tiers[tier];
+  const computed = compute(series, tier, window);
+  if (computed) rows.set(start, revise(rows.get(start), computed, { tier, intervalMs, now }));
+  else rows.delete(start);
+}
+
+function compute(series: Series, tier: Tier, window: SeriesWindow): RollUpRow | undefined {
+  const { start, intervalMs } = window;
+  const shape: SeriesShape = { kind: metricOf(series.metric).kind, intervalMs };
+  const source = sourceOf(tier, shape.kind);
+  const end = start + tierWidthMs[tier];
+  if (source !== 'raw')
+    return rollUpRows(tier, shape, start, between(series.tiers[source], start, end));
+  const reach = reachMs(tier, shape);
+  const rows = between(series.raw, start - reach, end + reach);
+  const samples = {
+    at: rows.map(({ at }) => at),
+    value: rows.map(({ value }) => value),
+    flag: rows.map(({ flag }) => flag),
   };
+  return rollUpSamples(tier, shape, start, { samples, begin: 0, end: rows.length });
 }
 
-function sum(values: readonly number[]): number {
-  return values.reduce((total, value) => total + value, 0);
+function newestOf({ raw }: Series): StoredReading | undefined {
+  const newest = raw.get([...raw.keys()].reduce((newest, at) => Math.max(newest, at), -1));
+  return newest && { ...newest };
 }
 
-function newestOf({ device, metric, raw }: Series): StoredReading | undefined {
-  const at = [...raw.keys()].reduce((newest, at) => Math.max(newest, at), -1);
-  const value = raw.get(at);
-  return value === undefined ? undefined : { device, metric, at, value };
-}
-
-function select<Row>(rows: Map<number, Row> | undefined, query: SeriesQuery): [number, Row][] {
-  const selected = [...(rows ?? [])].filter(([at]) => at >= query.from && at < query.to);
-  if (selected.length > query.rowsMax) {
-    throw new QueryTooLarge(`${selected.length} rows, ${query.rowsMax} allowed`);
+function select<Row extends { at: number }>(
+  rows: ReadonlyMap<number, Row> | undefined,
+  { from, to, rowsMax }: SeriesQuery,
+): Row[] {
+  const selected = between(rows ?? new Map<number, Row>(), from, to);
+  if (selected.length > rowsMax) {
+    throw new QueryTooLarge(`${selected.length} rows, ${rowsMax} allowed`);
   }
-  return selected.sort(([a], [b]) => a - b);
+  return selected;
+}
+
+/** Rows of a half-open span in order of time. */
+function between<Row extends { at: number }>(
+  rows: ReadonlyMap<number, Row>,
+  from: number,
+  to: number,
+): Row[] {
+  return [...rows.values()].filter(({ at }) => at >= from && at < to).sort((a, b) => a.at - b.at);
 }

@@ -1,3 +1,8 @@
+import type { StoredReading } from './store.ts';
+
+/** A stored reading without the name of its series. */
+export type Sample = Omit<StoredReading, 'device' | 'metric'>;
+
 /** A reading's place in the batch it came with. */
 type Index = number;
 
@@ -18,21 +23,28 @@ export interface Sifted {
  * Holds one entry per series, whose number the contract bounds (devices times metrics).
  */
 export class Newest<Series> {
-  readonly #newest = new Map<Series, { at: number; value: number }>();
+  readonly #newest = new Map<Series, Sample>();
 
   /** Sorts a batch given as columns of equal length. Changes nothing. */
   sift(series: ArrayLike<Series>, at: ArrayLike<number>): Sifted {
     return this.#siftAscending(series, at) ?? this.#siftAny(series, at);
   }
 
-  /** Takes note of a reading that is stored. Call it only after the store confirmed. */
-  note(series: Series, at: number, value: number): void {
+  /**
+   * Takes note of a reading that is stored. Call it only after the store confirmed. One that is there with the
+   * same value stays as it is, as in the store.
+   */
+  note(series: Series, sample: Sample): void {
     const newest = this.#newest.get(series);
-    if (!newest) this.#newest.set(series, { at, value });
-    else if (at >= newest.at) {
-      newest.at = at;
-      newest.value = value;
-    }
+    if (newest && (sample.at < newest.at || isRepeated(sample, newest))) return;
+    const { at, value, flag, reasons, receivedAt } = sample;
+    this.#newest.set(series, { at, value, flag, reasons, receivedAt });
+  }
+
+  /** Follows a judgement that the store confirmed. */
+  judge(series: Series, { at, flag, reasons }: Pick<Sample, 'at' | 'flag' | 'reasons'>): void {
+    const newest = this.#newest.get(series);
+    if (newest?.at === at) Object.assign(newest, { flag, reasons });
   }
 
   /** Follows a deletion of everything older than `before`. */
@@ -50,7 +62,7 @@ export class Newest<Series> {
     return this.#newest.size;
   }
 
-  entries(): IterableIterator<[Series, { at: number; value: number }]> {
+  entries(): IterableIterator<[Series, Readonly<Sample>]> {
     return this.#newest.entries();
   }
 
@@ -90,4 +102,8 @@ export class Newest<Series> {
     sifted.doubtful.reverse();
     return sifted;
   }
+}
+
+function isRepeated(sample: Sample, newest: Sample): boolean {
+  return sample.at === newest.at && sample.value === newest.value;
 }

@@ -2,8 +2,23 @@ import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import { metricNames } from '../../broker/contract/metrics.ts';
 import { QueryTooLarge, type Store } from '../../ingest/store/store.ts';
+import { describeMany } from './store-contract-many.ts';
+import { describeQuality } from './store-contract-quality.ts';
+import { describeRevisions } from './store-contract-revision.ts';
 import { describeRollUps } from './store-contract-roll-up.ts';
-import { byKey, day, dayMs, minuteMs, reading, seeded, whole, windowAt } from './store-samples.ts';
+import {
+  byKey,
+  day,
+  dayMs,
+  hourMs,
+  later,
+  minuteMs,
+  noRows,
+  reading,
+  seeded,
+  whole,
+  windowAt,
+} from './store-samples.ts';
 
 /** A started, empty store of one engine. */
 export interface OpenStore {
@@ -51,7 +66,11 @@ export function describeStore(
       test('a query with more rows than asked for, raw and rolled up, and answers one that just fits', async () => {
         const at = [0, 1, 2].map((minute) => day + minute * minuteMs);
         await store.write(at.map((instant) => reading(instant, 1)));
-        await store.rollUp('1m', at.map(windowAt));
+        await store.rollUp(
+          '1m',
+          at.map((start) => windowAt(start)),
+          later,
+        );
         await expect(store.raw(whole({ rowsMax: 2 }))).rejects.toBeInstanceOf(QueryTooLarge);
         await expect(store.rollups('1m', whole({ rowsMax: 2 }))).rejects.toMatchObject({
           code: 'query-too-large',
@@ -76,6 +95,8 @@ export function describeStore(
           at: [day, day + 1, day + 2],
           value: [10, 20, 30],
           flag: [2, 2, 2],
+          reasons: [0, 0, 0],
+          receivedAt: [day + 250, day + 251, day + 252],
         });
         expect((await store.raw(whole({ metric: 'no2' }))).value).toEqual([1]);
         expect((await store.raw(whole({ device: 'museum/roof' }))).value).toEqual([2]);
@@ -90,17 +111,24 @@ export function describeStore(
       });
 
       test('nothing of a series that does not exist', async () => {
-        expect(await store.raw(whole())).toEqual({ at: [], value: [], flag: [] });
-        const none = { at: [], mean: [], min: [], max: [], count: [] };
-        expect(await store.rollups('1h', whole())).toEqual(none);
-        await store.rollUp('1m', [windowAt(day)]);
-        expect(await store.rollups('1m', whole())).toEqual(none);
+        expect(await store.raw(whole())).toEqual({
+          at: [],
+          value: [],
+          flag: [],
+          reasons: [],
+          receivedAt: [],
+        });
+        expect(await store.rollups('1h', whole())).toEqual(noRows);
+        await store.rollUp('1m', [windowAt(day)], later);
+        expect(await store.rollups('1m', whole())).toEqual(noRows);
         expect(await store.latest()).toEqual([]);
       });
 
       test('an empty batch and an empty list of windows', async () => {
         expect(await store.write([])).toEqual({ stored: 0, duplicates: 0, refused: [] });
-        await store.rollUp('1m', []);
+        await store.rollUp('1m', [], later);
+        await store.rebuild('1m', { series: [], from: day, to: day + dayMs }, later);
+        await store.judge([]);
         expect(await store.latest()).toEqual([]);
       });
 
@@ -144,8 +172,8 @@ export function describeStore(
         const devices = ids.flatMap((id): DeviceKey[] => [`${id}/value`, `provider/${id}`]);
         const batch = devices.map((device, index) => reading(day, index, 'pm10', device));
         expect(await store.write(batch)).toMatchObject({ stored: batch.length });
-        const windows = devices.map((device) => ({ device, metric: 'pm10' as const, start: day }));
-        await store.rollUp('1m', windows);
+        const windows = devices.map((device) => windowAt(day, { device }));
+        await store.rollUp('1m', windows, later);
         for (const [index, device] of devices.entries()) {
           expect((await store.raw(whole({ device }))).value).toEqual([index]);
           expect((await store.rollups('1m', whole({ device }))).mean).toEqual([index]);
@@ -250,25 +278,36 @@ export function describeStore(
       });
     });
 
+    describeQuality(() => store);
     describeRollUps(() => store);
+    describeRevisions(() => store);
+    describeMany(() => store);
 
     describe('forgets', () => {
-      test('what is older than asked, of that resolution alone', async () => {
-        const at = [day, day + minuteMs, day + 2 * minuteMs];
+      test('whole UTC days before the instant, of that resolution alone', async () => {
+        const at = [day, day + 23 * hourMs, day + dayMs, day + dayMs + hourMs];
         await store.write(at.map((instant) => reading(instant, 1)));
-        await store.rollUp('1m', at.map(windowAt));
-        await store.forgetBefore('raw', day + minuteMs);
-        expect((await store.raw(whole())).at).toEqual(at.slice(1));
+        await store.rollUp(
+          '1m',
+          at.map((start) => windowAt(start)),
+          later,
+        );
+        await store.forgetBefore('raw', day + dayMs - 1);
+        expect((await store.raw(whole())).at).toEqual(at);
+        // In the midst of a day: none of that day, so that none of its windows is ever made from a part.
+        await store.forgetBefore('raw', day + dayMs + 2 * hourMs);
+        expect((await store.raw(whole())).at).toEqual(at.slice(2));
         expect((await store.rollups('1m', whole())).at).toEqual(at);
-        await store.forgetBefore('1m', day + 2 * minuteMs);
+        await store.forgetBefore('1m', day + dayMs);
         expect((await store.rollups('1m', whole())).at).toEqual(at.slice(2));
-        expect((await store.raw(whole())).at).toEqual(at.slice(1));
+        expect((await store.raw(whole())).at).toEqual(at.slice(2));
       });
 
       test('a series whole, so that its readings may come again', async () => {
-        await store.write([reading(day, 1), reading(day + 5, 2, 'no2')]);
-        await store.forgetBefore('raw', day + 5);
-        expect(await store.latest()).toEqual([reading(day + 5, 2, 'no2')]);
+        const next = day + dayMs;
+        await store.write([reading(day, 1), reading(next, 2, 'no2')]);
+        await store.forgetBefore('raw', next);
+        expect(await store.latest()).toEqual([reading(next, 2, 'no2')]);
         expect(await store.write([reading(day, 3)])).toMatchObject({ stored: 1, duplicates: 0 });
         expect((await store.raw(whole())).value).toEqual([3]);
       });
@@ -278,7 +317,7 @@ export function describeStore(
       const calls = Array.from({ length: 20 }, async (_, n) => {
         const device: DeviceKey = `fleet/device-${n}`;
         await store.write([reading(day + n, n, 'pm10', device)]);
-        await store.rollUp('1m', [{ device, metric: 'pm10', start: day }]);
+        await store.rollUp('1m', [windowAt(day, { device })], later);
         await store.ping();
         return (await store.rollups('1m', whole({ device }))).mean;
       });
@@ -291,7 +330,7 @@ export function describeStore(
         const { reopen } = opened;
         if (!reopen) throw new Error('a durable store must be reopened here');
         await store.write([reading(day, 1), reading(day + 1, 2), reading(day, 3, 'no2')]);
-        await store.rollUp('1m', [windowAt(day)]);
+        await store.rollUp('1m', [windowAt(day)], later);
         store = await reopen();
         expect((await store.raw(whole())).value).toEqual([1, 2]);
         expect((await store.rollups('1m', whole())).mean).toEqual([1.5]);

@@ -15,6 +15,7 @@ import {
 } from '../support/influx-server.ts';
 import { silentLog } from '../support/log.ts';
 import { createMemoryRegistry } from '../support/memory-registry.ts';
+import { stored } from '../support/stored.ts';
 import { tempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
@@ -23,12 +24,13 @@ const isWrite: NonNullable<FaultRule['only']> = ({ path }) => path.startsWith('/
 const isRawWrite: NonNullable<FaultRule['only']> = ({ path }) =>
   path.startsWith('/write') && path.includes('_raw');
 
-const reading = (seconds: number, value = seconds, device = 'ulm/node-1'): StoredReading => ({
-  device: device as StoredReading['device'],
-  metric: 'pm10',
-  at: now + seconds * 1000,
-  value,
-});
+const reading = (seconds: number, value = seconds, device = 'ulm/node-1'): StoredReading =>
+  stored({
+    device: device as StoredReading['device'],
+    metric: 'pm10',
+    at: now + seconds * 1000,
+    value,
+  });
 const series = (from: number, to: number) =>
   Array.from({ length: to - from }, (_, index) => reading(from + index));
 
@@ -59,11 +61,12 @@ describeWithInflux('the sink in front of a real InfluxDB behind a faulty line', 
     await store.start();
     const metrics = new MetricsRegistry();
     const kept: RejectedMessage[] = [];
+    const registry = createMemoryRegistry();
     const sink = new Sink(
       {
         journal,
         store,
-        registry: createMemoryRegistry(),
+        registry,
         rejections: {
           append: async (messages: readonly RejectedMessage[]) => void kept.push(...messages),
         } as unknown as SinkDeps['rejections'],

@@ -5,13 +5,21 @@ import {
   type DuckDBValue,
 } from '@duckdb/node-api';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
-import { Newest, type Sifted } from '../newest.ts';
-import { append, bigints, doubles, integers, pick, readColumns } from './chunks.ts';
-import type { Calls, ReadArgs, ReadingColumns, SeriesRow } from './messages.ts';
+import type { QualityFlag } from '../../../broker/contract/quality.ts';
+import { Newest, type Sample, type Sifted } from '../newest.ts';
+import { append, pick, readColumns } from './columns.ts';
+import {
+  type Calls,
+  emptyReadings,
+  type JudgementColumns,
+  type ReadArgs,
+  type ReadingColumns,
+  type SeriesRow,
+} from './messages.ts';
+import { migrate } from './migrate.ts';
+import { recompute } from './recompute.ts';
 import * as sql from './schema.ts';
-
-/** Half-open span of instants, as parameters of a statement. */
-type Span = [from: bigint, to: bigint];
+import { inTransaction, spanOf } from './transaction.ts';
 
 /** The DuckDB file and what is known of it in memory. Lives in the worker; its calls must not overlap. */
 export class Database {
@@ -30,20 +38,34 @@ export class Database {
     const instance = await DuckDBInstance.create(args.path, {
       threads: String(args.threads),
       memory_limit: `${args.memoryLimitMb}MB`,
-      // Nothing but our own file: no other paths, no downloads.
-      enable_external_access: 'false',
       autoinstall_known_extensions: 'false',
       autoload_known_extensions: 'false',
     });
     try {
       const database = new Database(instance, await instance.connect());
+      // Nothing but our own file and what sessions export: no other paths, no downloads.
+      if (args.exportFolder !== undefined) {
+        const folder = args.exportFolder.replaceAll("'", "''");
+        await database.#run(`SET allowed_directories=['${folder}/']`);
+      }
+      await database.#run('SET enable_external_access=false');
+      await migrate(database.#connection);
       for (const statement of sql.createStatements) await database.#run(statement);
+      for (const statement of sql.createWorkingTables) await database.#run(statement);
       await database.#readNewest();
       return database;
     } catch (error) {
       instance.closeSync();
       throw error;
     }
+  }
+
+  /**
+   * Another connection to the same file, for long reads beside the calls of this class: it sees what is committed,
+   * and must be closed before {@link close}. Working tables are this class's own and not visible to it.
+   */
+  connect(): Promise<DuckDBConnection> {
+    return this.#instance.connect();
   }
 
   async seriesRows(): Promise<SeriesRow[]> {
@@ -59,60 +81,91 @@ export class Database {
 
   /** Durable when it resolves; nothing of it is there when it rejects. */
   async write({ newSeries, readings }: Calls['write']['args']): Promise<Calls['write']['answer']> {
-    const { series, at, value } = readings;
+    const { series, at } = readings;
     const sifted = this.#newest.sift(series, at);
     // A call that failed, and those sent behind it, bring the same new series again.
     const unknownSeries = newSeries.filter(({ id }) => !this.#seriesIds.has(id));
-    const known = await this.#transaction(async () => {
+    const known = await inTransaction(this.#connection, async () => {
       await this.#insertSeries(unknownSeries);
       const known = await this.#replaceKnown(readings, sifted);
       const added = sifted.doubtful.filter((row) => !known.has(row));
-      await this.#appendRaw(readings, [...sifted.fresh, ...added]);
+      await append(
+        this.#connection,
+        { name: 'raw' },
+        rawColumns(readings, [...sifted.fresh, ...added]),
+      );
       return known;
     });
     for (const { id } of unknownSeries) this.#seriesIds.add(id);
     for (const row of [...sifted.fresh, ...sifted.doubtful]) {
-      this.#newest.note(series[row] as number, at[row] as number, value[row] as number);
+      this.#newest.note(series[row] as number, sampleAt(readings, row));
     }
     const duplicates = sifted.repeats + known.size;
     return { stored: series.length - duplicates, duplicates };
   }
 
-  /** One statement deletes the windows and one makes them anew, both or neither. */
-  async rollUp(args: Calls['rollUp']['args']): Promise<void> {
-    const { tier, finer, widthMs } = args;
-    const { series, start } = args.windows;
-    const span = spanOf(start, widthMs);
-    await this.#transaction(async () => {
-      await append(this.#connection, { name: 'windows', temporary: true }, series.length, [
-        integers(series),
-        bigints(start),
+  /** Makes windows anew; one transaction for those of each source. */
+  rollUp({ windows, ...args }: Calls['rollUp']['args']): Promise<void> {
+    return recompute(this.#connection, { ...args, of: windows });
+  }
+
+  rebuild({ from, to, ...args }: Calls['rebuild']['args']): Promise<void> {
+    return recompute(this.#connection, { ...args, of: { from, to } });
+  }
+
+  async judge({ series, at, flag, reasons }: JudgementColumns): Promise<void> {
+    await inTransaction(this.#connection, async () => {
+      await append(this.#connection, { name: 'judged', temporary: true }, [
+        { values: Float64Array.from(series) },
+        { values: at },
+        { values: flag },
+        { values: reasons },
       ]);
-      await this.#run(sql.deleteRollUp(tier), span);
-      await this.#run(sql.insertRollUp(tier, finer, widthMs), span);
-      await this.#run('DELETE FROM windows');
+      await this.#run(sql.updateJudged, spanOf(at, 1));
+      await this.#run('DELETE FROM judged');
+    });
+    series.forEach((id, row) => {
+      this.#newest.judge(id, {
+        at: at[row] as number,
+        flag: flag[row] as QualityFlag,
+        reasons: reasons[row] as number,
+      });
     });
   }
 
   /** From memory: no row is read. */
   latest(): ReadingColumns {
-    const columns: ReadingColumns = {
-      series: new Int32Array(this.#newest.size),
-      at: new Float64Array(this.#newest.size),
-      value: new Float64Array(this.#newest.size),
-    };
+    const columns = emptyReadings(this.#newest.size);
     let row = 0;
-    for (const [series, { at, value }] of this.#newest.entries()) {
+    for (const [series, sample] of this.#newest.entries()) {
       columns.series[row] = series;
-      columns.at[row] = at;
-      columns.value[row++] = value;
+      columns.at[row] = sample.at;
+      columns.value[row] = sample.value;
+      columns.flag[row] = sample.flag;
+      columns.reasons[row] = sample.reasons;
+      columns.receivedAt[row++] = sample.receivedAt;
     }
     return columns;
   }
 
   async read({ resolution, series, from, to, limit }: ReadArgs): Promise<Float64Array[]> {
     const values = [series, BigInt(from), BigInt(to), BigInt(limit)];
-    return readColumns(await this.#run(sql.selectRows(resolution), values));
+    const columns = await readColumns(this.#connection, sql.selectRows(resolution), values);
+    // Of their own: what is transferred takes the whole buffer along.
+    return columns.map((column) => column.slice());
+  }
+
+  readMany(args: Calls['readMany']['args']): Promise<Float64Array[]> {
+    const { resolution, series, from, to, limit } = args;
+    return inTransaction(this.#connection, async () => {
+      const members = [{ values: Float64Array.from(series) }];
+      await append(this.#connection, { name: 'members', temporary: true }, members);
+      const statement = `${sql.selectSpan(sql.filledOf(resolution))} LIMIT $3`;
+      const values = [BigInt(from), BigInt(to), BigInt(limit)];
+      const columns = await readColumns(this.#connection, statement, values);
+      await this.#run('DELETE FROM members');
+      return columns.map((column) => column.slice());
+    });
   }
 
   async forgetBefore({ resolution, before }: Calls['forgetBefore']['args']): Promise<void> {
@@ -138,19 +191,6 @@ export class Database {
     return this.#connection.run(statement, values);
   }
 
-  async #transaction<T>(work: () => Promise<T>): Promise<T> {
-    await this.#run('BEGIN');
-    try {
-      const result = await work();
-      await this.#run('COMMIT');
-      return result;
-    } catch (error) {
-      // A commit that failed has ended the transaction itself; the first error is the one to tell.
-      await this.#run('ROLLBACK').catch(() => undefined);
-      throw error;
-    }
-  }
-
   async #insertSeries(rows: readonly SeriesRow[]): Promise<void> {
     if (rows.length === 0) return;
     const appender = await this.#connection.createAppender('series');
@@ -171,41 +211,46 @@ export class Database {
     if (doubtful.length === 0) return new Set();
     const at = pick(readings.at, doubtful);
     const span = spanOf(at, 1);
-    await append(this.#connection, { name: 'doubtful', temporary: true }, doubtful.length, [
-      integers(doubtful),
-      integers(pick(readings.series, doubtful)),
-      bigints(at),
-      doubles(pick(readings.value, doubtful)),
+    await append(this.#connection, { name: 'doubtful', temporary: true }, [
+      { values: Float64Array.from(doubtful) },
+      ...rawColumns(readings, doubtful),
     ]);
-    const [positions, differs] = await readColumns(await this.#run(sql.selectKnown, span));
+    const [positions, differs] = await readColumns(this.#connection, sql.selectKnown, span);
     if (differs?.includes(1)) await this.#run(sql.updateKnown, span);
     await this.#run('DELETE FROM doubtful');
     return new Set(positions);
   }
 
-  async #appendRaw({ series, at, value }: ReadingColumns, rows: number[]): Promise<void> {
-    await append(this.#connection, { name: 'raw' }, rows.length, [
-      integers(pick(series, rows)),
-      bigints(pick(at, rows)),
-      doubles(pick(value, rows)),
-    ]);
-  }
-
   async #readNewest(): Promise<void> {
-    const [series, at, value] = await readColumns(await this.#run(sql.selectNewest));
-    series?.forEach((id, row) => {
-      this.#newest.note(id, at?.[row] as number, value?.[row] as number);
+    const [series, at, value, flag, reasons, receivedAt] = await readColumns(
+      this.#connection,
+      sql.selectNewest,
+    );
+    if (!series || !at || !value || !flag || !reasons || !receivedAt) return;
+    const readings = { at, value, flag, reasons, receivedAt };
+    series.forEach((id, row) => {
+      this.#newest.note(id, sampleAt(readings, row));
     });
   }
 }
 
-/** What windows of this width cover from the first start to the last. */
-function spanOf(starts: ArrayLike<number>, widthMs: number): Span {
-  let from = Number.POSITIVE_INFINITY;
-  let last = 0;
-  for (let row = 0; row < starts.length; row++) {
-    from = Math.min(from, starts[row] as number);
-    last = Math.max(last, starts[row] as number);
-  }
-  return [BigInt(from), BigInt(last + widthMs)];
+/** Rows of a batch in the order of the table's columns. */
+function rawColumns(readings: ReadingColumns, rows: readonly number[]): { values: Float64Array }[] {
+  const { series, at, value, flag, reasons, receivedAt } = readings;
+  return [series, at, value, flag, reasons, receivedAt].map((column) => ({
+    values: pick(column, rows),
+  }));
+}
+
+function sampleAt(
+  { at, value, flag, reasons, receivedAt }: Omit<ReadingColumns, 'series'>,
+  row: number,
+): Sample {
+  return {
+    at: at[row] as number,
+    value: value[row] as number,
+    flag: flag[row] as QualityFlag,
+    reasons: reasons[row] as number,
+    receivedAt: receivedAt[row] as number,
+  };
 }

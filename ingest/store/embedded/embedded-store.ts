@@ -1,12 +1,16 @@
 import { mkdirSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { dirname, resolve } from 'node:path';
 import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
-import { type Resolution, type Tier, tierWidthMs } from '../../../broker/contract/windows.ts';
-import { finerOf } from '../finer.ts';
+import type { Resolution, Tier } from '../../../broker/contract/windows.ts';
+import { forgottenBefore } from '../forgotten.ts';
 import { clampInstant, partition } from '../storable.ts';
 import {
+  type Judgement,
+  type ManySeriesQuery,
   QueryTooLarge,
+  type RebuildSpan,
   type SeriesQuery,
   type SeriesWindow,
   type Store,
@@ -15,23 +19,42 @@ import {
   type WriteOutcome,
 } from '../store.ts';
 import { explainOpening } from './explain.ts';
-import type { ReadingColumns, SeriesRow, WindowColumns } from './messages.ts';
+import { rawColumnsOf, readingsOf, tierColumnsOf } from './from-columns.ts';
+import type { SeriesRow } from './messages.ts';
 import { SeriesIndex } from './series-index.ts';
+import { slicesOf } from './slices.ts';
+import { splitBySeries } from './split-series.ts';
+import type { SqlSession } from './sql-session.ts';
+import {
+  buffersOf,
+  judgementColumns,
+  readingColumns,
+  shapesOf,
+  windowColumns,
+} from './to-columns.ts';
 import { createWorkerClient, spawnWorker, type WorkerClient } from './worker-client.ts';
 
 export interface EmbeddedStoreConfig {
   /** The database file; `<path>.wal` beside it belongs to it. Its folder is created when missing. */
   path: string;
-  /** Threads that DuckDB computes with. Default 1. */
+  /** Threads that DuckDB computes with. Default 2 where there are as many processors: sorting takes half the time. */
   threads?: number;
   /** What DuckDB may hold in memory; beyond it works in `<path>.tmp`. Default 192. */
   memoryLimitMb?: number;
+  /** The one folder that SQL sessions may write files to. */
+  exportFolder?: string;
 }
 
 export interface EmbeddedStoreDeps {
   log: Logger;
   /** Starts the worker thread; for tests that end it. */
   spawn?: () => Worker;
+}
+
+/** A store whose engine writes files of what is in it. */
+export interface SqlStore extends Store {
+  /** A session beside the store's own calls. @throws StoreUnavailable */
+  openSql(): Promise<SqlSession>;
 }
 
 /** The open database: its thread and the dictionary that was read from it. */
@@ -50,22 +73,25 @@ const openPaths = new Set<string>();
  * Keeps series in one DuckDB file, in a thread of its own. When the thread ends by itself, calls under
  * way reject with StoreUnavailable and the next call opens the file again; what was confirmed is in it.
  */
-export function createEmbeddedStore(config: EmbeddedStoreConfig, deps: EmbeddedStoreDeps): Store {
+export function createEmbeddedStore(
+  config: EmbeddedStoreConfig,
+  deps: EmbeddedStoreDeps,
+): SqlStore {
   const store = new EmbeddedStore(config, deps);
   return {
     start: () => store.start(),
     write: (batch) => store.write(batch),
-    rollUp: (tier, windows) => store.rollUp(tier, windows),
+    rollUp: (tier, windows, now) => store.rollUp(tier, windows, now),
+    rebuild: (tier, span, now) => store.rebuild(tier, span, now),
+    judge: (judgements) => store.judge(judgements),
     latest: () => store.latest(),
-    raw: async (query) => {
-      const [at = [], value = []] = await store.read('raw', query);
-      return { at, value, flag: at.map(() => 2) };
-    },
-    rollups: async (tier, query) => {
-      const [at = [], mean = [], min = [], max = [], count = []] = await store.read(tier, query);
-      return { at, mean, min, max, count };
-    },
+    raw: async (query) => rawColumnsOf(await store.read('raw', query)),
+    rawOfMany: async (query) => (await store.readMany('raw', query)).map(rawColumnsOf),
+    rollups: async (tier, query) => tierColumnsOf(tier, await store.read(tier, query)),
+    rollupsOfMany: async (tier, query) =>
+      (await store.readMany(tier, query)).map((columns) => tierColumnsOf(tier, columns)),
     forgetBefore: (resolution, before) => store.forgetBefore(resolution, before),
+    openSql: () => store.openSql(),
     ping: () => store.ping(),
     stop: () => store.stop(),
   };
@@ -109,38 +135,42 @@ class EmbeddedStore {
       index,
     );
     const newSeries: SeriesRow[] = index.unconfirmed();
-    const outcome = await worker.ask(
-      'write',
-      { newSeries, readings },
-      buffersOf(readings.series, readings.at, readings.value),
-    );
+    const outcome = await worker.ask('write', { newSeries, readings }, buffersOf(readings));
     index.confirm(newSeries);
     return { ...outcome, refused };
   }
 
-  async rollUp(tier: Tier, all: readonly SeriesWindow[]): Promise<void> {
+  async rollUp(tier: Tier, all: readonly SeriesWindow[], now: number): Promise<void> {
     const { worker, index } = await this.#open();
     const windows = windowColumns(all, index);
     if (windows.series.length === 0) return;
-    await worker.ask(
-      'rollUp',
-      { tier, finer: finerOf(tier), widthMs: tierWidthMs[tier], windows },
-      buffersOf(windows.series, windows.start),
-    );
+    const args = { tier, now, shapes: shapesOf(all, index), windows };
+    await worker.ask('rollUp', args, buffersOf(args.shapes, windows));
+  }
+
+  /** In many calls to the thread, which serves in order: writes that come meanwhile go in between. */
+  async rebuild(tier: Tier, { series, from, to }: RebuildSpan, now: number): Promise<void> {
+    for (const slice of slicesOf(tier, { series, from, to })) {
+      const { worker, index } = await this.#open();
+      const shapes = shapesOf(slice.series, index);
+      if (shapes.series.length === 0) continue;
+      const args = { tier, now, shapes, from: slice.from, to: slice.to };
+      await worker.ask('rebuild', args, buffersOf(shapes));
+    }
+  }
+
+  async judge(judgements: readonly Judgement[]): Promise<void> {
+    const { worker, index } = await this.#open();
+    const columns = judgementColumns(judgements, index);
+    if (columns.series.length > 0) await worker.ask('judge', columns, buffersOf(columns));
   }
 
   async latest(): Promise<StoredReading[]> {
     const { worker, index } = await this.#open();
-    const { series, at, value } = await worker.ask('latest', undefined);
-    const readings: StoredReading[] = [];
-    series.forEach((id, row) => {
-      const name = index.nameOf(id);
-      if (name) readings.push({ ...name, at: at[row] as number, value: value[row] as number });
-    });
-    return readings;
+    return readingsOf(await worker.ask('latest', undefined), index);
   }
 
-  async read(resolution: Resolution, query: SeriesQuery): Promise<number[][]> {
+  async read(resolution: Resolution, query: SeriesQuery): Promise<Float64Array[]> {
     const { worker, index } = await this.#open();
     const series = index.idOf(query.device, query.metric);
     if (series === undefined) return [];
@@ -154,12 +184,45 @@ class EmbeddedStore {
     if ((columns[0]?.length ?? 0) > query.rowsMax) {
       throw new QueryTooLarge(`more than the ${query.rowsMax} rows that are allowed`);
     }
-    return columns.map((column) => Array.from(column));
+    return columns;
+  }
+
+  /** Columns of each series; none where there are no rows. */
+  async readMany(
+    resolution: Resolution,
+    { series, from, to, rowsMax }: ManySeriesQuery,
+  ): Promise<Float64Array[][]> {
+    const { worker, index } = await this.#open();
+    const ids = series.map(({ device, metric }) => index.idOf(device, metric));
+    const known = Int32Array.from(new Set(ids.filter((id) => id !== undefined)));
+    const span = { from: clampInstant(from), to: clampInstant(to), limit: rowsMax + 1 };
+    const columns = await worker.ask('readMany', { resolution, series: known, ...span }, []);
+    if ((columns[0]?.length ?? 0) > rowsMax) {
+      throw new QueryTooLarge(`more than the ${rowsMax} rows that are allowed`);
+    }
+    const bySeries = splitBySeries(columns);
+    return ids.map((id) => bySeries.get(id ?? Number.NaN) ?? []);
   }
 
   async forgetBefore(resolution: Resolution, before: number): Promise<void> {
     const { worker } = await this.#open();
-    await worker.ask('forgetBefore', { resolution, before: clampInstant(before) });
+    await worker.ask('forgetBefore', {
+      resolution,
+      before: clampInstant(forgottenBefore(before)),
+    });
+  }
+
+  async openSql(): Promise<SqlSession> {
+    const { worker } = await this.#open();
+    const { session } = await worker.ask('sqlOpen', undefined);
+    return {
+      run: (statement) => worker.ask('sqlRun', { session, statement }),
+      interrupt() {
+        // When the thread has ended there is nothing to interrupt.
+        worker.ask('sqlInterrupt', { session }).catch(() => undefined);
+      },
+      close: () => worker.ask('sqlClose', { session }).catch(() => undefined),
+    };
   }
 
   async ping(): Promise<void> {
@@ -197,11 +260,17 @@ class EmbeddedStore {
   }
 
   async #openSession(): Promise<Session> {
-    const { threads = 1, memoryLimitMb = 192 } = this.#config;
+    const { threads = Math.min(2, availableParallelism()) } = this.#config;
+    const { memoryLimitMb = 192, exportFolder } = this.#config;
     createFolderOf(this.#path);
     const worker = createWorkerClient((this.#deps.spawn ?? spawnWorker)());
     try {
-      const rows = await worker.ask('open', { path: this.#path, threads, memoryLimitMb });
+      const rows = await worker.ask('open', {
+        path: this.#path,
+        threads,
+        memoryLimitMb,
+        ...(exportFolder === undefined ? {} : { exportFolder: resolve(exportFolder) }),
+      });
       this.#reopenAfter(worker);
       return { worker, index: new SeriesIndex(rows) };
     } catch (error) {
@@ -224,45 +293,4 @@ function createFolderOf(path: string): void {
   } catch (error) {
     throw explainOpening(path, error);
   }
-}
-
-function readingColumns(readings: readonly StoredReading[], index: SeriesIndex): ReadingColumns {
-  const columns: ReadingColumns = {
-    series: new Int32Array(readings.length),
-    at: new Float64Array(readings.length),
-    value: new Float64Array(readings.length),
-  };
-  readings.forEach(({ device, metric, at, value }, row) => {
-    columns.series[row] = index.idOrNew(device, metric);
-    columns.at[row] = at;
-    columns.value[row] = value;
-  });
-  return columns;
-}
-
-/** Each window once, without those of series that were never written. */
-function windowColumns(windows: readonly SeriesWindow[], index: SeriesIndex): WindowColumns {
-  const starts = new Map<number, Set<number>>();
-  let count = 0;
-  for (const { device, metric, start } of windows) {
-    const id = index.idOf(device, metric);
-    if (id === undefined) continue;
-    const known = starts.get(id) ?? new Set();
-    starts.set(id, known);
-    if (!known.has(start)) count++;
-    known.add(start);
-  }
-  const columns = { series: new Int32Array(count), start: new Float64Array(count) };
-  let row = 0;
-  for (const [id, known] of starts) {
-    for (const start of known) {
-      columns.series[row] = id;
-      columns.start[row++] = start;
-    }
-  }
-  return columns;
-}
-
-function buffersOf(...columns: (Int32Array | Float64Array)[]): ArrayBuffer[] {
-  return columns.map((column) => column.buffer as ArrayBuffer);
 }

@@ -1,9 +1,11 @@
 import { parentPort } from 'node:worker_threads';
 import { Database } from './database.ts';
 import type { Calls, Reply, Request } from './messages.ts';
+import { SqlSessions } from './sql-session.ts';
 
 /**
- * The thread that owns the database: answers one request after the other, in the order they came.
+ * The thread that owns the database: answers one request after the other, in the order they came, those of
+ * sessions beside them.
  * A request that fails is answered with its message; the thread ends only on `close`, or when DuckDB
  * has declared the open database unusable.
  */
@@ -11,11 +13,13 @@ const port = parentPort;
 if (!port) throw new Error('worker.ts runs in a worker thread');
 
 let database: Database | undefined;
+let sessions: SqlSessions | undefined;
 let queue: Promise<void> = Promise.resolve();
 
 // The main thread bounds how many requests can wait here.
 port.on('message', (request: Request) => {
-  queue = queue.then(() => serve(request));
+  if (isOfSession(request)) void serve(request);
+  else queue = queue.then(() => serve(request));
 });
 
 async function serve(request: Request): Promise<void> {
@@ -26,30 +30,66 @@ async function serve(request: Request): Promise<void> {
   port?.postMessage(reply, transferable(reply));
   const unusable = !reply.ok && (request.name === 'open' || isFatal(reply.message));
   // Nothing is under way in DuckDB here: ending the thread in the midst of a query aborts the process.
-  if (unusable || request.name === 'close') process.exit();
+  if (unusable || request.name === 'close') {
+    await sessions?.closeAll();
+    process.exit();
+  }
 }
 
 async function answer(request: Request): Promise<Calls[Request['name']]['answer']> {
   if (request.name === 'open') {
-    database = await Database.open(request.args);
+    const opened = await Database.open(request.args);
+    database = opened;
+    const { threads } = request.args;
+    sessions = new SqlSessions(threads, () => opened.connect());
     return database.seriesRows();
   }
-  if (!database) throw new Error('the database is not open');
+  if (!database || !sessions) throw new Error('the database is not open');
+  if (isOfSession(request)) return answerSession(request, sessions);
   switch (request.name) {
     case 'write':
       return database.write(request.args);
+    case 'judge':
+      return database.judge(request.args).then(() => undefined);
     case 'rollUp':
       return database.rollUp(request.args).then(() => undefined);
+    case 'rebuild':
+      return database.rebuild(request.args).then(() => undefined);
     case 'latest':
       return database.latest();
     case 'read':
       return database.read(request.args);
+    case 'readMany':
+      return database.readMany(request.args);
     case 'forgetBefore':
       return database.forgetBefore(request.args).then(() => undefined);
     case 'ping':
       return database.ping().then(() => undefined);
     case 'close':
+      await sessions.closeAll();
       return database.close().then(() => undefined);
+  }
+}
+
+type SessionRequest = Extract<Request, { name: `sql${string}` }>;
+
+function isOfSession(request: Request): request is SessionRequest {
+  return request.name.startsWith('sql');
+}
+
+async function answerSession(
+  request: SessionRequest,
+  sessions: SqlSessions,
+): Promise<Calls[SessionRequest['name']]['answer']> {
+  switch (request.name) {
+    case 'sqlOpen':
+      return { session: await sessions.open() };
+    case 'sqlRun':
+      return sessions.run(request.args.session, request.args.statement);
+    case 'sqlInterrupt':
+      return sessions.interrupt(request.args.session) as undefined;
+    case 'sqlClose':
+      return sessions.close(request.args.session).then(() => undefined);
   }
 }
 

@@ -6,7 +6,8 @@ const AnswerSeries = z.object({
   name: z.string(),
   tags: z.record(z.string(), z.string()).default({}),
   columns: z.array(z.string()),
-  values: z.array(z.array(z.union([z.number(), z.string(), z.boolean(), z.null()]))).default([]),
+  // Cells are looked at where rows are read: to check each of them here as well would cost as much as to parse them.
+  values: z.custom<unknown[][]>(isArrayOfArrays).default([]),
 });
 export type AnswerSeries = z.infer<typeof AnswerSeries>;
 
@@ -48,4 +49,8 @@ async function* linesOf(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<strin
   }
   const last = parts.join('') + decoder.decode();
   if (last.trim() !== '') yield last;
+}
+
+function isArrayOfArrays(value: unknown): boolean {
+  return Array.isArray(value) && value.every(Array.isArray);
 }

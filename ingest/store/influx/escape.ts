@@ -1,6 +1,7 @@
 import { escape as lineProtocol } from '@influxdata/influxdb-client';
 import { type DeviceKey, deviceIdOf, providerOf } from '../../../broker/contract/ids.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
+import { type Fields, wholeFields } from './fields.ts';
 
 const { measurement, tag } = lineProtocol;
 
@@ -43,8 +44,7 @@ export interface Point {
   device: DeviceKey;
   metric: MetricName;
   at: number;
-  /** Fields by name; `count` is written as a whole number, all others as floating point. */
-  fields: Readonly<Record<string, number>>;
+  fields: Fields;
 }
 
 /**
@@ -61,9 +61,14 @@ export function uncarriable(device: DeviceKey): string | undefined {
 export function line({ device, metric, at, fields }: Point): string {
   const tags = `device=${tag(deviceIdOf(device))},provider=${tag(providerOf(device))}`;
   const values = Object.entries(fields).map(
-    ([name, value]) => `${tag(name)}=${value}${name === 'count' ? 'i' : ''}`,
+    ([name, value]) => `${tag(name)}=${wholeFields.has(name) ? `${value}i` : float(value)}`,
   );
   return `${measurement(metric)},${tags} ${values.join(',')} ${at}`;
+}
+
+/** The shortest text that reads back as the same number; the template alone would lose the sign of zero. */
+function float(value: number): string {
+  return Object.is(value, -0) ? '-0' : `${value}`;
 }
 
 function escapeQuoted(text: string, quote: string): string {

@@ -1,17 +1,16 @@
 import type { Logger } from 'pino';
 import { metricNames } from '../../../broker/contract/metrics.ts';
-import {
-  type Resolution,
-  resolutions,
-  type Tier,
-  tierWidthMs,
-} from '../../../broker/contract/windows.ts';
-import { finerOf } from '../finer.ts';
+import type { RawColumns, TierColumns } from '../../../broker/contract/series.ts';
+import { type Resolution, resolutions, type Tier } from '../../../broker/contract/windows.ts';
+import { forgottenBefore } from '../forgotten.ts';
 import { storeLimits } from '../limits.ts';
 import { Newest } from '../newest.ts';
-import { clampInstant, partition, refusal } from '../storable.ts';
+import { clampInstant } from '../storable.ts';
 import {
+  type Judgement,
+  type ManySeriesQuery,
   QueryTooLarge,
+  type RebuildSpan,
   type SeriesQuery,
   type SeriesWindow,
   type Store,
@@ -19,21 +18,16 @@ import {
   StoreUnavailable,
   type WriteOutcome,
 } from '../store.ts';
-import { aggregate, hasData, presentWindows, stretchesOf, tierFields } from './aggregate.ts';
+import { type TierRow, tierColumns } from '../tier-rows.ts';
 import { Connection } from './connection.ts';
 import { type Access, type Dialect, detectDialect } from './dialect.ts';
 import { InfluxRefused, isMissingDatabase } from './errors.ts';
-import {
-  identifier,
-  instant,
-  isDevice,
-  isWithin,
-  line,
-  type Point,
-  uncarriable,
-} from './escape.ts';
-import { keyOf, lookUp } from './look-up.ts';
-import { deviceOf, numericRows, pieces, type Query } from './rows.ts';
+import { identifier, instant, isDevice, isWithin, line, type Point } from './escape.ts';
+import { type Cell, hasContent, rawFields, readingOf, tierFields, tierRowOf } from './fields.ts';
+import { addRawRow, emptyRaw, readManySeries } from './many-series.ts';
+import { RawWrites, seriesKey } from './raw-writes.ts';
+import { Recompute } from './recompute.ts';
+import { deviceOf, forEachAtMost, pieces, type Query, rowsOf } from './rows.ts';
 import { writeLines } from './write-lines.ts';
 
 export interface InfluxStoreConfig extends Access {
@@ -59,18 +53,13 @@ export function createInfluxStore(config: InfluxStoreConfig, deps: InfluxStoreDe
   return {
     start: () => store.start(),
     write: (batch) => store.call(() => store.write(batch)),
-    rollUp: (tier, windows) => store.call(() => store.rollUp(tier, windows)),
+    rollUp: (tier, windows, now) => store.call(() => store.rollUp(tier, windows, now)),
+    rebuild: (tier, span, now) => store.call(() => store.rebuild(tier, span, now)),
+    judge: (judgements) => store.call(() => store.judge(judgements)),
     latest: () => store.call(() => store.latest()),
-    raw: (query) =>
-      store.call(async () => {
-        const [at = [], value = []] = await store.read('raw', query);
-        return { at, value, flag: at.map(() => 2) };
-      }),
-    rollups: (tier, query) =>
-      store.call(async () => {
-        const [at = [], mean = [], min = [], max = [], count = []] = await store.read(tier, query);
-        return { at, mean, min, max, count };
-      }),
+    raw: (query) => store.call(() => store.raw(query)),
+    rawOfMany: (query) => store.call(() => store.rawOfMany(query)),
+    rollups: (tier, query) => store.call(() => store.rollups(tier, query)),
     forgetBefore: (resolution, before) => store.call(() => store.forgetBefore(resolution, before)),
     ping: () => store.call(() => store.ping()),
     stop: () => store.stop(),
@@ -81,11 +70,8 @@ class InfluxStore {
   readonly #config: InfluxStoreConfig;
   readonly #log: Logger;
   readonly #newest = new Newest<string>();
-  /**
-   * Keys that were new when they were last sent, but the answer did not come: they may be there by now.
-   * Found there, they are stored and not duplicates.
-   */
-  readonly #unconfirmed = new Set<string>();
+  readonly #rawWrites: RawWrites;
+  readonly #recompute: Recompute;
   readonly #calls = new Set<Promise<unknown>>();
   /** Writes follow each other: whether a reading is new depends on those before. */
   #lastWrite: Promise<unknown> = Promise.resolve();
@@ -97,6 +83,19 @@ class InfluxStore {
   constructor(config: InfluxStoreConfig, deps: InfluxStoreDeps) {
     this.#config = config;
     this.#log = deps.log;
+    this.#rawWrites = new RawWrites({
+      newest: this.#newest,
+      query: this.#queryOf('raw'),
+      write: (points) => this.#writePoints('raw', points),
+      writeJudged: (points) => this.#writeDerived('raw', points),
+    });
+    this.#recompute = new Recompute({
+      queryOf: (resolution) => this.#queryOf(resolution),
+      write: (tier, points) => this.#writeDerived(tier, points),
+      proceed: () => {
+        if (!this.#accepts) throw new StoreUnavailable('the store is being stopped');
+      },
+    });
   }
 
   async start(): Promise<void> {
@@ -141,21 +140,21 @@ class InfluxStore {
   }
 
   write(batch: readonly StoredReading[]): Promise<WriteOutcome> {
-    const write = this.#lastWrite.then(() => this.#writeNow(batch));
-    this.#lastWrite = write.catch(() => undefined);
-    return write;
+    return this.#afterLastWrite(() => this.#rawWrites.write(batch));
   }
 
-  async rollUp(tier: Tier, windows: readonly SeriesWindow[]): Promise<void> {
+  judge(judgements: readonly Judgement[]): Promise<void> {
+    return this.#afterLastWrite(() => this.#rawWrites.judge(judgements));
+  }
+
+  async rollUp(tier: Tier, windows: readonly SeriesWindow[], now: number): Promise<void> {
     await this.#ready();
-    const stretches = stretchesOf(tier, windows);
-    const points = await aggregate(tier, stretches, this.#queryOf(finerOf(tier)));
-    await this.#writePoints(tier, points);
-    const filled = new Set(points.map(keyOf));
-    const empty = windows.filter(
-      ({ device, metric, start }) => !filled.has(keyOf({ device, metric, at: start })),
-    );
-    await this.#erase(tier, empty);
+    await this.#recompute.rollUp(tier, windows, now);
+  }
+
+  async rebuild(tier: Tier, span: RebuildSpan, now: number): Promise<void> {
+    await this.#ready();
+    await this.#recompute.rebuild(tier, span, now);
   }
 
   async latest(): Promise<StoredReading[]> {
@@ -163,29 +162,26 @@ class InfluxStore {
     return this.#readLatest();
   }
 
-  async read(resolution: Resolution, query: SeriesQuery): Promise<number[][]> {
+  async raw(query: SeriesQuery): Promise<RawColumns> {
+    const columns = emptyRaw();
+    await this.#readRows('raw', query, { fields: rawFields, filter: '' }, (at, cells) => {
+      addRawRow(columns, at, cells);
+    });
+    return columns;
+  }
+
+  async rawOfMany(query: ManySeriesQuery): Promise<RawColumns[]> {
     await this.#ready();
-    const columns = ['time', ...(resolution === 'raw' ? ['value'] : tierFields)];
-    const from = clampInstant(query.from);
-    const to = clampInstant(query.to);
-    const result: number[][] = columns.map(() => []);
-    if (from >= to) return result;
-    const fields = columns.slice(1).map(identifier).join(', ');
-    const filter = resolution === 'raw' ? '' : ` AND ${hasData}`;
-    const statement = `SELECT ${fields} FROM ${identifier(query.metric)}
-      WHERE ${isDevice(query.device)} AND ${isWithin(from, to)}${filter}
-      ORDER BY time ASC LIMIT ${query.rowsMax + 1}`;
-    for await (const series of this.#queryOf(resolution)(statement)) {
-      for (const row of numericRows(series, columns)) {
-        row.forEach((value, column) => {
-          result[column]?.push(value);
-        });
-      }
-    }
-    if ((result[0]?.length ?? 0) > query.rowsMax) {
-      throw new QueryTooLarge(`more than the ${query.rowsMax} rows that are allowed`);
-    }
-    return result;
+    return readManySeries(query, this.#queryOf('raw'));
+  }
+
+  async rollups(tier: Tier, query: SeriesQuery): Promise<TierColumns> {
+    const rows: TierRow[] = [];
+    const selection = { fields: tierFields, filter: ` AND ${hasContent}` };
+    await this.#readRows(tier, query, selection, (at, cells) => {
+      rows.push(tierRowOf(tier, at, cells));
+    });
+    return tierColumns(tier, rows);
   }
 
   async forgetBefore(resolution: Resolution, before: number): Promise<void> {
@@ -195,60 +191,51 @@ class InfluxStore {
       this.#log.warn({ database }, 'InfluxDB 3 deletes no rows: set the retention of the database');
       return;
     }
-    const older = `time < ${instant(clampInstant(before))}`;
-    for await (const _ of this.#queryOf(resolution)(`DELETE WHERE ${older}`));
-    if (resolution === 'raw') this.#newest.forgetBefore(before);
+    const from = forgottenBefore(before);
+    const older = `time < ${instant(clampInstant(from))}`;
+    // Not between the look-up of a write and the write: it would take a reading for known that is gone.
+    await this.#afterLastWrite(async () => {
+      for await (const _ of this.#queryOf(resolution)(`DELETE WHERE ${older}`));
+      if (resolution === 'raw') this.#newest.forgetBefore(from);
+    });
   }
 
   async ping(): Promise<void> {
     await this.#server().request({ method: 'GET', path: '/ping' });
   }
 
-  async #writeNow(batch: readonly StoredReading[]): Promise<WriteOutcome> {
-    await this.#ready();
-    const { kept, refused } = partition(batch, rule);
-    const readings = kept.map((index) => batch[index] as StoredReading);
-    const sifted = this.#newest.sift(
-      readings.map(seriesKey),
-      readings.map(({ at }) => at),
-    );
-    const pick = (rows: readonly number[]) => rows.map((row) => readings[row] as StoredReading);
-    const known = await lookUp(pick(sifted.doubtful), this.#queryOf('raw'));
-    const changed = [...sifted.fresh, ...sifted.doubtful].filter((row) => {
-      const reading = readings[row] as StoredReading;
-      return known.get(keyOf(reading)) !== reading.value;
+  /** Writes follow each other. */
+  #afterLastWrite<T>(work: () => Promise<T>): Promise<T> {
+    const write = this.#lastWrite.then(async () => {
+      await this.#ready();
+      return work();
     });
-    const keys = readings.map(keyOf);
-    const points = pick(changed).map(rawPoint);
-    const unwritten = await this.#writePoints('raw', points).catch((error: unknown) => {
-      this.#noteUnconfirmed(
-        changed.map((row) => keys[row] as string).filter((key) => !known.has(key)),
-      );
-      throw error;
-    });
-    for (const [position, detail] of unwritten) {
-      refused.push({ index: kept[changed[position] as number] as number, detail });
-    }
-    pick(changed).forEach((reading, position) => {
-      if (unwritten.has(position)) return;
-      this.#newest.note(seriesKey(reading), reading.at, reading.value);
-    });
-    const unwrittenKnown = [...unwritten.keys()].filter((position) =>
-      known.has(keyOf(readings[changed[position] as number] as StoredReading)),
-    );
-    const nowConfirmed = [...known.keys()].filter((key) => this.#unconfirmed.has(key)).length;
-    for (const key of keys) this.#unconfirmed.delete(key);
-    const duplicates = sifted.repeats + known.size - unwrittenKnown.length - nowConfirmed;
-    const stored = batch.length - duplicates - refused.length;
-    return { stored, duplicates, refused: refused.sort((a, b) => a.index - b.index) };
+    this.#lastWrite = write.catch(() => undefined);
+    return write;
   }
 
-  #noteUnconfirmed(keys: readonly string[]): void {
-    // Whoever writes repeats what failed before anything else, so that these are few.
-    if (this.#unconfirmed.size + keys.length > storeLimits.influxUnconfirmedMax) {
-      this.#unconfirmed.clear();
+  /** Rows of one series in order of time. */
+  async #readRows(
+    resolution: Resolution,
+    query: SeriesQuery,
+    { fields, filter }: { fields: readonly string[]; filter: string },
+    found: (at: number, cells: Cell[]) => void,
+  ): Promise<void> {
+    await this.#ready();
+    const from = clampInstant(query.from);
+    const to = clampInstant(query.to);
+    if (from >= to) return;
+    const statement = `SELECT ${fields.map(identifier).join(', ')} FROM ${identifier(query.metric)}
+      WHERE ${isDevice(query.device)} AND ${isWithin(from, to)}${filter}
+      ORDER BY time ASC LIMIT ${query.rowsMax + 1}`;
+    let count = 0;
+    for await (const series of this.#queryOf(resolution)(statement)) {
+      count += series.values.length;
+      if (count > query.rowsMax) {
+        throw new QueryTooLarge(`more than the ${query.rowsMax} rows that are allowed`);
+      }
+      for (const [at, cells] of rowsOf(series, fields)) found(at, cells);
     }
-    for (const key of keys) this.#unconfirmed.add(key);
   }
 
   /** Writes points; answers those that the server refused, by position, with its reason. */
@@ -262,50 +249,44 @@ class InfluxStore {
     const refused = new Map<number, string>();
     // By metric, so that a conflict of types, which hits a metric as a whole, is found quickly.
     const order = [...points.keys()].sort((a, b) => compareMetric(points[a], points[b]));
-    for (const part of pieces(order, storeLimits.influxLinesPerWriteMax)) {
+    const linesMax =
+      resolution === 'raw'
+        ? storeLimits.influxLinesPerWriteMax
+        : storeLimits.influxTierLinesPerWriteMax;
+    for (const part of pieces(order, linesMax)) {
       const lines = part.map((position) => line(points[position] as Point));
       const send = (some: string[]) => this.#server().write(database, some, path);
       for (const { index, detail } of await writeLines(lines, send)) {
         refused.set(part[index] as number, detail);
       }
     }
-    if (resolution !== 'raw' && refused.size > 0) {
-      const [detail] = refused.values();
-      this.#log.error({ database, count: refused.size, detail }, 'InfluxDB refused roll-ups');
-    }
     return refused;
   }
 
-  /** Makes windows vanish that are there and have no data any more. */
-  async #erase(tier: Tier, windows: readonly SeriesWindow[]): Promise<void> {
-    if (windows.length === 0) return;
-    const { deletes } = await this.#ready();
-    const query = this.#queryOf(tier);
-    const present = await presentWindows(stretchesOf(tier, windows), query);
-    if (!deletes) {
-      await this.#writePoints(tier, present.map(emptyPoint));
-      return;
-    }
-    for (const { device, metric, start } of present) {
-      const statement = `DELETE FROM ${identifier(metric)}
-        WHERE ${isDevice(device)} AND ${isWithin(start, start + tierWidthMs[tier])}`;
-      for await (const _ of query(statement));
-    }
+  /** Writes what we derived ourselves: a refusal of it is our fault, and to repeat it would not help. */
+  async #writeDerived(resolution: Resolution, points: readonly Point[]): Promise<void> {
+    const refused = await this.#writePoints(resolution, points);
+    if (refused.size === 0) return;
+    const [detail] = refused.values();
+    const database = this.#databaseOf(resolution);
+    this.#log.error({ database, count: refused.size, detail }, 'InfluxDB refused derived values');
   }
 
   /** Metric by metric, series by series: no answer holds the whole city. */
   async #readLatest(): Promise<StoredReading[]> {
     const readings: StoredReading[] = [];
-    for (const metric of metricNames) {
-      const statement = `SELECT last("value") AS "value" FROM ${identifier(metric)}
+    const others = rawFields.slice(1).map(identifier).join(', ');
+    await forEachAtMost(storeLimits.influxRequestsAtOnceMax, metricNames, async (metric) => {
+      const statement = `SELECT last("value") AS "value", ${others} FROM ${identifier(metric)}
         GROUP BY "provider", "device"`;
       for await (const series of this.#queryOf('raw')(statement)) {
         const device = deviceOf(series);
-        for (const [at = 0, value = 0] of numericRows(series, ['time', 'value'])) {
-          readings.push({ device, metric, at, value });
+        for (const [at, cells] of rowsOf(series, rawFields)) {
+          const reading = readingOf(at, cells);
+          if (reading) readings.push({ device, metric, at, ...reading });
         }
       }
-    }
+    });
     return readings;
   }
 
@@ -329,7 +310,7 @@ class InfluxStore {
     }
     this.#newest.clear();
     for (const reading of await this.#readLatest()) {
-      this.#newest.note(seriesKey(reading), reading.at, reading.value);
+      this.#newest.note(seriesKey(reading), reading);
     }
     return dialect;
   }
@@ -346,22 +327,6 @@ class InfluxStore {
     if (!this.#connection) throw new StoreUnavailable('the store was stopped');
     return this.#connection;
   }
-}
-
-function rule(reading: StoredReading): string | undefined {
-  return refusal(reading) ?? uncarriable(reading.device);
-}
-
-function seriesKey({ device, metric }: StoredReading): string {
-  return `${device} ${metric}`;
-}
-
-function rawPoint({ device, metric, at, value }: StoredReading): Point {
-  return { device, metric, at, fields: { value } };
-}
-
-function emptyPoint({ device, metric, start }: SeriesWindow): Point {
-  return { device, metric, at: start, fields: { mean: 0, min: 0, max: 0, count: 0 } };
 }
 
 function compareMetric(a: Point | undefined, b: Point | undefined): number {

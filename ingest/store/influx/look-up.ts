@@ -3,18 +3,21 @@ import type { MetricName } from '../../../broker/contract/metrics.ts';
 import { storeLimits } from '../limits.ts';
 import type { StoredReading } from '../store.ts';
 import { identifier, isOneOf, isWithin } from './escape.ts';
-import { deviceOf, forEachAtMost, numericRows, type Query } from './rows.ts';
+import { deviceOf, forEachAtMost, type Query, rowsOf } from './rows.ts';
+
+/** What names a reading. */
+export type Key = Pick<StoredReading, 'device' | 'metric' | 'at'>;
 
 /** Value of each stored reading, by its key. */
 export type Known = Map<string, number>;
 
 /** The key of a reading as text, unique because ids hold no spaces. */
-export function keyOf({ device, metric, at }: Omit<StoredReading, 'value'>): string {
+export function keyOf({ device, metric, at }: Key): string {
   return `${device} ${metric} ${at}`;
 }
 
 /** Finds which of these readings are stored under their key, and with what value. */
-export async function lookUp(readings: readonly StoredReading[], query: Query): Promise<Known> {
+export async function lookUp(readings: readonly Key[], query: Query): Promise<Known> {
   const known: Known = new Map();
   const asked = new Set(readings.map(keyOf));
   const groups = groupsOf(readings);
@@ -27,9 +30,9 @@ export async function lookUp(readings: readonly StoredReading[], query: Query): 
 }
 
 /** Readings of one metric that one statement asks for: few devices, close in time. */
-type Group = [StoredReading, ...StoredReading[]];
+type Group = [Key, ...Key[]];
 
-function groupsOf(readings: readonly StoredReading[]): Group[] {
+function groupsOf(readings: readonly Key[]): Group[] {
   const sorted = [...readings].sort(byMetricDeviceAndTime);
   const groups: Group[] = [];
   let devices = new Set<DeviceKey>();
@@ -56,7 +59,7 @@ function groupsOf(readings: readonly StoredReading[]): Group[] {
   return groups;
 }
 
-function byMetricDeviceAndTime(a: StoredReading, b: StoredReading): number {
+function byMetricDeviceAndTime(a: Key, b: Key): number {
   return compare(a.metric, b.metric) || compare(a.device, b.device) || a.at - b.at;
 }
 
@@ -75,8 +78,8 @@ async function lookUpGroup(
   for await (const series of query(statementOf(group, metric))) {
     const device = deviceOf(series);
     rowsByDevice.set(device, (rowsByDevice.get(device) ?? 0) + series.values.length);
-    for (const [at = 0, value = 0] of numericRows(series, ['time', 'value'])) {
-      found(keyOf({ device, metric, at }), value);
+    for (const [at, [value]] of rowsOf(series, ['value'])) {
+      if (typeof value === 'number') found(keyOf({ device, metric, at }), value);
     }
   }
   const cut = [...rowsByDevice.values()].some((rows) => rows >= storeLimits.influxLookUpRowsMax);

@@ -1,5 +1,6 @@
 import { type DeviceKey, deviceKey } from '../../../broker/contract/ids.ts';
 import type { AnswerSeries } from './answer.ts';
+import type { Cell } from './fields.ts';
 
 /** Runs one InfluxQL statement on one database. */
 export type Query = (statement: string) => AsyncIterable<AnswerSeries>;
@@ -9,16 +10,21 @@ export function deviceOf({ tags: { provider = '', device = '' } }: AnswerSeries)
   return deviceKey(provider, device);
 }
 
-/** The rows of a series as numbers in the order of `columns`; a row with a null is left out. */
-export function* numericRows(
+/** The rows of a series: their time, and their cells in the order of `columns`; a column that is missing is null. */
+export function* rowsOf(
   series: AnswerSeries,
   columns: readonly string[],
-): Generator<number[]> {
+): Generator<[at: number, cells: Cell[]]> {
+  const time = series.columns.indexOf('time');
   const positions = columns.map((column) => series.columns.indexOf(column));
   for (const values of series.values) {
-    const row = positions.map((position) => values[position]);
-    if (row.every((value) => typeof value === 'number')) yield row as number[];
+    const at = values[time];
+    if (typeof at === 'number') yield [at, positions.map((position) => cellOf(values[position]))];
   }
+}
+
+function cellOf(value: unknown): Cell {
+  return typeof value === 'number' ? value : null;
 }
 
 /** Consecutive pieces of at most `size` items. */
@@ -27,15 +33,26 @@ export function pieces<T>(items: readonly T[], size: number): T[][] {
   return Array.from({ length: count }, (_, index) => items.slice(index * size, (index + 1) * size));
 }
 
-/** Works through all items, at most `limit` at the same time; the first failure ends it. */
+/**
+ * Works through all items, at most `limit` at the same time. After the first failure nothing further is begun; it is
+ * thrown when what was under way has ended, so that nothing goes on behind the caller's back.
+ */
 export async function forEachAtMost<T>(
   limit: number,
   items: readonly T[],
   work: (item: T) => Promise<void>,
 ): Promise<void> {
-  const waiting = items.values();
-  const workers = Array.from({ length: Math.min(limit, items.length) }, async () => {
-    for (const item of waiting) await work(item);
-  });
-  await Promise.all(workers);
+  let next = 0;
+  const failures: unknown[] = [];
+  const worker = async () => {
+    while (next < items.length && failures.length === 0) {
+      try {
+        await work(items[next++] as T);
+      } catch (error) {
+        failures.push(error);
+      }
+    }
+  };
+  await Promise.all(Array.from({ length: Math.min(limit, items.length) }, worker));
+  if (failures.length > 0) throw failures[0];
 }

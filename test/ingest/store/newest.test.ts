@@ -1,9 +1,17 @@
 import { describe, expect, test } from 'vitest';
-import { Newest } from '../../../ingest/store/newest.ts';
+import { Newest, type Sample } from '../../../ingest/store/newest.ts';
+
+const sample = (at: number, value = at * 10): Sample => ({
+  at,
+  value,
+  flag: 2,
+  reasons: 0,
+  receivedAt: at + 1,
+});
 
 const noted = (...readings: [series: string, at: number][]) => {
   const newest = new Newest<string>();
-  for (const [series, at] of readings) newest.note(series, at, at * 10);
+  for (const [series, at] of readings) newest.note(series, sample(at));
   return newest;
 };
 
@@ -33,20 +41,36 @@ describe('the newest reading of each series', () => {
     const newest = noted();
     newest.sift(['a'], [1]);
     expect(newest.sift(['a'], [1]).fresh).toEqual([0]);
-    newest.note('a', 1, 0);
+    newest.note('a', sample(1));
     expect(newest.sift(['a'], [1]).doubtful).toEqual([0]);
   });
 
-  test('is not moved by an older reading, and takes a new value at the same instant', () => {
+  test('is not moved by an older reading, and takes a new value at the same instant with all', () => {
     const newest = noted(['a', 5], ['a', 3]);
-    expect([...newest.entries()]).toEqual([['a', { at: 5, value: 50 }]]);
-    newest.note('a', 5, 7);
-    expect([...newest.entries()]).toEqual([['a', { at: 5, value: 7 }]]);
+    expect([...newest.entries()]).toEqual([['a', sample(5)]]);
+    const changed: Sample = { at: 5, value: 7, flag: 3, reasons: 4, receivedAt: 99 };
+    newest.note('a', changed);
+    expect([...newest.entries()]).toEqual([['a', changed]]);
+  });
+
+  test('stays as it is when it comes again with the same value', () => {
+    const newest = noted(['a', 5]);
+    newest.note('a', { ...sample(5), flag: 4, reasons: 1, receivedAt: 99 });
+    expect([...newest.entries()]).toEqual([['a', sample(5)]]);
+  });
+
+  test('follows a judgement of it, and none of another instant', () => {
+    const newest = noted(['a', 5]);
+    newest.judge('a', { at: 4, flag: 4, reasons: 1 });
+    newest.judge('b', { at: 5, flag: 4, reasons: 1 });
+    expect([...newest.entries()]).toEqual([['a', sample(5)]]);
+    newest.judge('a', { at: 5, flag: 3, reasons: 2 });
+    expect([...newest.entries()]).toEqual([['a', { ...sample(5), flag: 3, reasons: 2 }]]);
   });
 
   test('forgets series whose newest reading is older than the bound', () => {
     const newest = noted(['a', 4], ['b', 5]);
     newest.forgetBefore(5);
-    expect([...newest.entries()]).toEqual([['b', { at: 5, value: 50 }]]);
+    expect([...newest.entries()]).toEqual([['b', sample(5)]]);
   });
 });

@@ -10,5 +10,8 @@ export function childBatch(number: number): StoredReading[] {
     metric: 'pm10',
     at: number,
     value: number,
+    flag: 2,
+    reasons: 0,
+    receivedAt: number,
   }));
 }

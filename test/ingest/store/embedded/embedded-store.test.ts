@@ -40,6 +40,9 @@ const reading = (at: number, value = at): StoredReading => ({
   metric: 'pm10',
   at,
   value,
+  flag: 2,
+  reasons: 0,
+  receivedAt: at + 5,
 });
 
 const valuesOf = async (store: Store, device: StoredReading['device'] = 'museum/hall') => {

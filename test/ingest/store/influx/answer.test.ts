@@ -36,6 +36,10 @@ describe('an answer of InfluxDB', () => {
   test('that is no answer at all is an error, not an empty result', async () => {
     await expect(devicesIn('<html>proxy</html>', 64)).rejects.toThrow();
     await expect(devicesIn('{"results":[{"series":[{"name":1}]}]}', 64)).rejects.toThrow();
+    const noRows = JSON.stringify({
+      results: [{ series: [{ name: 'a', columns: [], values: [1] }] }],
+    });
+    await expect(devicesIn(noRows, 64)).rejects.toThrow();
   });
 
   test('comes in lines, wherever the network cuts them, also inside a character', async () => {

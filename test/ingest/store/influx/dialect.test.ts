@@ -7,9 +7,11 @@ import {
 } from '../../../../ingest/store/influx/influx-store.ts';
 import type { Store } from '../../../../ingest/store/store.ts';
 import { freePort } from '../../../support/free-port.ts';
+import { stored } from '../../../support/stored.ts';
 
 const log = pino({ level: 'silent' });
-const reading = { device: 'museum/hall', metric: 'pm10', at: 1_000, value: 1.5 } as const;
+const reading = stored({ device: 'museum/hall', metric: 'pm10', at: 1_000, value: 1.5 });
+const window = { device: 'museum/hall', metric: 'pm10', start: 0, intervalMs: 60_000 } as const;
 
 interface Seen {
   request: string;
@@ -106,13 +108,13 @@ describe('InfluxDB 2.x', () => {
     expect(requests(/write/)).toMatchObject([
       {
         request: 'POST /api/v2/write?org=o&bucket=city_raw&precision=ms',
-        body: 'pm10,device=hall,provider=museum value=1.5 1000',
+        body: 'pm10,device=hall,provider=museum value=1.5,flag=2i,reasons=0i,received_at=1000i 1000',
       },
     ]);
-    await store.forgetBefore('1h', 5_000);
+    await store.forgetBefore('1h', 86_405_000);
     const last = requests(/^POST \/query/).at(-1);
     expect(last?.request).toBe('POST /query?db=city_1h&epoch=ms&chunked=true');
-    expect(last && queryOf(last)).toBe('DELETE WHERE time < 5000ms');
+    expect(last && queryOf(last)).toBe('DELETE WHERE time < 86400000ms');
   });
 
   test('says in its own way that it dropped points', async () => {
@@ -158,27 +160,47 @@ describe('InfluxDB 3.x', () => {
     const { url, requests } = await fakeServer('3.4.0', route);
     const store = await started({ url });
     await store.latest();
-    await store.rollUp('1m', [{ device: 'museum/hall', metric: 'pm10', start: 0 }]);
+    await store.rollUp('1m', [window], 90_000);
     for (const query of requests(/^POST \/query/)) expect(queryOf(query)).not.toMatch(';');
   });
 
-  test('keeps an emptied window as one without data, as it deletes no rows', async () => {
+  test('gets the quality of a reading alone when it is judged, never its value', async () => {
+    const { url, requests } = await fakeServer('3.4.0', (request, body) => {
+      if (!request.startsWith('POST /query') || !body.includes('LIMIT'))
+        return route(request, body);
+      const tags = { provider: 'museum', device: 'hall' };
+      const values = [[1_000, 1.5]];
+      const series = [{ name: 'pm10', tags, columns: ['time', 'value'], values }];
+      return { status: 200, body: { results: [{ statement_id: 0, series }] } };
+    });
+    const store = await started({ url });
+    const quality = { flag: 4, reasons: 1 } as const;
+    await store.judge([1_000, 2_000].map((at) => ({ ...reading, at, ...quality })));
+    expect(requests(/^POST \/api\/v2\/write/).map(({ body }) => body)).toEqual([
+      'pm10,device=hall,provider=museum flag=4i,reasons=1i 1000',
+    ]);
+  });
+
+  test('keeps an emptied window as one with nothing in it, as a field cannot be taken away', async () => {
     const { url, requests } = await fakeServer('3.4.0', (request, body) => {
       const isPresence = request.startsWith('POST /query?db=city_1m') && body.includes('SELECT');
       if (!isPresence) return route(request, body);
       const tags = { provider: 'museum', device: 'hall' };
-      const series = [{ name: 'pm10', tags, columns: ['time', 'count'], values: [[0, 2]] }];
+      const columns = ['time', 'count', 'mean', 'bad'];
+      const series = [{ name: 'pm10', tags, columns, values: [[0, 2, 1, 0]] }];
       return { status: 200, body: { results: [{ statement_id: 0, series }] } };
     });
     const store = await started({ url });
-    await store.rollUp('1m', [{ device: 'museum/hall', metric: 'pm10', start: 0 }]);
+    await store.rollUp('1m', [window], 90_000);
     expect(requests(/^POST \/api\/v2\/write/)).toMatchObject([
       {
         request: 'POST /api/v2/write?bucket=city_1m&precision=ms',
-        body: 'pm10,device=hall,provider=museum mean=0,min=0,max=0,count=0i 0',
+        body: expect.stringMatching(
+          /^pm10,device=hall,provider=museum (\w+=0i?,){20}result_at=0i 0$/,
+        ),
       },
     ]);
-    await store.forgetBefore('raw', 5_000);
+    await store.forgetBefore('raw', 86_405_000);
     expect(requests(/query/).filter((query) => queryOf(query).startsWith('DELETE'))).toEqual([]);
   });
 

@@ -18,6 +18,7 @@ import {
   type InfluxServer,
   startInfluxServer,
 } from '../../../support/influx-server.ts';
+import { stored } from '../../../support/stored.ts';
 
 const log = pino({ level: 'silent' });
 const day = Date.UTC(2025, 10, 13);
@@ -28,7 +29,7 @@ const reading = (
   value: number,
   metric: MetricName = 'pm10',
   device: DeviceKey = hall,
-): StoredReading => ({ device, metric, at, value });
+): StoredReading => stored({ device, metric, at, value });
 
 const storeAt = (config: Partial<InfluxStoreConfig> & { url: string }): Store => {
   const store = createInfluxStore({ bucket: 'city', ...config }, { log });
@@ -42,8 +43,10 @@ const started = async (config: Partial<InfluxStoreConfig> & { url: string }): Pr
   return store;
 };
 
+const hallPm10 = { device: hall, metric: 'pm10' as MetricName, from: 0, to: day * 2 };
+
 const valuesOf = async (store: Store, metric: MetricName = 'pm10', device = hall) =>
-  (await store.raw({ device, metric, from: 0, to: day * 2, rowsMax: 10_000 })).value;
+  (await store.raw({ ...hallPm10, device, metric, rowsMax: 10_000 })).value;
 
 describe('an InfluxDB that is not there', () => {
   test('makes start fail with one sentence that names the address and no secret', async () => {
@@ -175,6 +178,61 @@ describeWithInflux('a real InfluxDB', () => {
     expect(await store.write(late)).toEqual({ stored: 0, duplicates: 12_001, refused: [] });
   });
 
+  test('answers raw of many series as it does of each, and refuses too many rows in all', async () => {
+    const store = await started({ url: server.url, bucket: 'several' });
+    const devices = Array.from({ length: 120 }, (_, n): DeviceKey => `city/device-${n}`);
+    await store.write(
+      devices.flatMap((device, n) => [
+        reading(day + n, n, 'pm10', device),
+        reading(day + 500, -n, 'temperature', device),
+      ]),
+    );
+    const span = { from: day, to: day + 1_000, rowsMax: 240 };
+    const series = [...devices, 'city/nobody' as DeviceKey]
+      .flatMap((device) => [
+        { device, metric: 'temperature' as const },
+        { device, metric: 'pm10' as const },
+      ])
+      .reverse();
+    const each = await Promise.all(
+      series.slice(0, 100).map((one) => store.raw({ ...one, ...span })),
+    );
+    const all = await store.rawOfMany?.({ series, ...span });
+    expect(all?.slice(0, 100)).toEqual(each);
+    expect(all?.flatMap(({ at }) => at)).toHaveLength(240);
+    const tooMany = store.rawOfMany?.({ series, ...span, rowsMax: 239 });
+    await expect(tooMany).rejects.toMatchObject({ code: 'query-too-large' });
+    const nothing = await store.rawOfMany?.({ series, ...span, to: day });
+    expect(nothing?.flatMap(({ at }) => at)).toEqual([]);
+  });
+
+  test('gets no point for a judgement of a reading that is not there', async () => {
+    const store = await started({ url: server.url, bucket: 'judged' });
+    await store.write([reading(day, 1), reading(day + 2, 2)]);
+    const quality = { flag: 4, reasons: 1 } as const;
+    await store.judge([day, day + 1, day + 2].map((at) => ({ ...reading(at, 0), ...quality })));
+    const answer = await server.query('SELECT "flag" FROM "pm10"', 'judged_raw');
+    expect(answer).toMatchObject({ results: [{ series: [{ values: { length: 2 } }] }] });
+    expect(await valuesOf(store)).toEqual([1, 2]);
+  });
+
+  test('keeps the quality of a value that is said again, in one batch too', async () => {
+    const store = await started({ url: server.url, bucket: 'repeated' });
+    const said = (value: number, flag: 1 | 2 | 3 | 4, at = day) => ({
+      ...reading(at, value),
+      flag,
+    });
+    await store.write([said(1, 1), said(1, 3), said(5, 1, day + 1)]);
+    const flags = async () => (await store.raw({ ...hallPm10, rowsMax: 9 })).flag;
+    expect(await flags()).toEqual([1, 1]);
+    await store.write([said(1, 4)]);
+    expect(await flags()).toEqual([1, 1]);
+    // Another value came between: it is the same value, measured anew.
+    await store.write([said(2, 3), said(1, 4), said(5, 2, day + 1)]);
+    expect(await flags()).toEqual([4, 1]);
+    expect(await valuesOf(store)).toEqual([1, 5]);
+  });
+
   test('is shared by writers that follow each other: a new one knows what is there', async () => {
     const first = await started({ url: server.url, bucket: 'shared' });
     await first.write([reading(day, 1), reading(day + 5, 2)]);
@@ -208,7 +266,11 @@ describeWithInflux('a real InfluxDB that wants to know who asks', () => {
   test('takes user:password as the token', async () => {
     const store = await started({ url: server.url, token: `${admin.user}:${admin.password}` });
     await store.write([reading(day, 1)]);
-    await store.rollUp('1m', [{ device: hall, metric: 'pm10', start: day }]);
+    await store.rollUp(
+      '1m',
+      [{ device: hall, metric: 'pm10', start: day, intervalMs: 60_000 }],
+      day,
+    );
     expect(await valuesOf(store)).toEqual([1]);
   });
 });
