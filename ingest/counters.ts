@@ -11,6 +11,10 @@ export interface ReadingCounters {
   stored(count: number): void;
   duplicate(count: number): void;
   rejected(reason: RejectReason): void;
+  /** Of those given to the store: too old for the tiers (`lateMsMax`). */
+  late(count: number): void;
+  /** Corrected readings that were made and stored under a new key; they are not part of the sum above. */
+  derived(count: number): void;
 }
 
 export function createReadingCounters(registry: Registry): ReadingCounters {
@@ -36,6 +40,16 @@ export function createReadingCounters(registry: Registry): ReadingCounters {
     labelNames: ['reason'],
     registers,
   });
+  const late = new Counter({
+    name: 'readings_late_total',
+    help: 'Readings given to the store that are too old to correct the tiers by themselves',
+    registers,
+  });
+  const derived = new Counter({
+    name: 'readings_derived_total',
+    help: 'Corrected readings made of received ones and stored under a new key',
+    registers,
+  });
   const byReason = new Map(rejectReasons.map((reason) => [reason, rejected.labels(reason)]));
   // Each reason is shown from the start: a counter that appears later looks like a jump.
   for (const counter of byReason.values()) counter.inc(0);
@@ -44,6 +58,8 @@ export function createReadingCounters(registry: Registry): ReadingCounters {
     stored: (count) => stored.inc(count),
     duplicate: (count) => duplicate.inc(count),
     rejected: (reason) => byReason.get(reason)?.inc(),
+    late: (count) => late.inc(count),
+    derived: (count) => derived.inc(count),
   };
 }
 

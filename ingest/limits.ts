@@ -16,8 +16,23 @@ export const ingestLimits = {
   sinkReadBytesMax: 1024 * 1024,
   /** Windows waiting to be rolled up; at the bound the sink waits until they are. */
   dirtyWindowsMax: 200_000,
+  /**
+   * Readings that are older on arrival are stored but correct no tier by themselves, so that what was published
+   * stays as it was until somebody recomputes it on purpose; they are counted as late. (Devices buffer for 48 h.)
+   */
+  lateMsMax: 48 * 3_600_000,
   /** Windows of one roll-up call. */
   rollUpBatchMax: 5_000,
+  /** Series times windows of one rebuild call: work that a write may have to wait for. */
+  rebuildWindowsMax: 1_500_000,
+  /** Readings that an estimate of a device's interval reads at once; of more it takes an hour instead of a day. */
+  estimateRowsMax: 20_000,
+  /** Samples that the judge of closed hours reads at once; a series with more by itself keeps the flags of its arrival. */
+  judgeRowsMax: 250_000,
+  /** Judgements of one call to the store. */
+  judgeBatchMax: 10_000,
+  /** Series with late readings that wait for the judge; a further one keeps the flags of its arrival. */
+  lateSeriesMax: 100_000,
   /** As for the sink: a store that fails is asked for half as many, down to these. */
   rollUpBatchMin: 50,
   /** Roll-ups that wait for their turn; a further one (a reader's) is answered with StoreUnavailable. */

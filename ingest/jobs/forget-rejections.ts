@@ -8,9 +8,11 @@ export function forgetRejectionsJob(deps: {
 }): Job {
   return {
     name: 'forget-rejections',
+    what: 'forgets rejected messages that have outlived their time',
     cron: '37 * * * *',
-    async run() {
-      await deps.rejections.forgetBefore(deps.clock() - rejectionsKeptMs);
+    async run({ report }) {
+      const forgotten = await deps.rejections.forgetBefore(deps.clock() - rejectionsKeptMs);
+      report({ forgotten });
     },
   };
 }

@@ -1,10 +1,11 @@
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
-import type { Reading } from '../../broker/contract/reading.ts';
+import { qualityFlags } from '../../broker/contract/quality.ts';
+import type { JudgedReading, Reading } from '../../broker/contract/reading.ts';
 import type { KeptMessage } from '../../broker/contract/rejection.ts';
 
-/** What one message of one device came to: the unit that is journalled and acknowledged. */
-export interface JournalEntry {
+/** What one message of one device came to, before its readings are judged. */
+export interface InterpretedEntry {
   device: DeviceKey | undefined;
   /** Arrival, epoch ms UTC. */
   receivedAt: number;
@@ -20,11 +21,28 @@ export interface JournalEntry {
   commandAck?: string;
 }
 
-/** The form on disk: JSON with short keys, readings as triples. */
+/** The unit that is journalled and acknowledged: nothing of it is decided again when it is read. */
+export interface JournalEntry extends Omit<InterpretedEntry, 'readings'> {
+  readings: readonly JudgedReading[];
+  /** Corrected readings that were made of them; they were never received. */
+  derived?: readonly JudgedReading[];
+}
+
+/** A reading on disk; not evaluated and no reasons are left out, as records had neither at first. */
+type StoredReading = [
+  metric: MetricName,
+  at: number,
+  value: number,
+  flag?: number,
+  reasons?: number,
+];
+
+/** The form on disk: JSON with short keys, readings as tuples. */
 interface Stored {
   d?: DeviceKey;
   a: number;
-  r?: [metric: MetricName, at: number, value: number][];
+  r?: StoredReading[];
+  v?: StoredReading[];
   x?: JournalEntry['rejected'];
   o?: boolean;
   c?: string;
@@ -34,9 +52,8 @@ interface Stored {
 export function encodeEntry(entry: JournalEntry): string {
   const stored: Stored = { a: entry.receivedAt };
   if (entry.device !== undefined) stored.d = entry.device;
-  if (entry.readings.length > 0) {
-    stored.r = entry.readings.map(({ metric, at, value }) => [metric, at, value]);
-  }
+  if (entry.readings.length > 0) stored.r = entry.readings.map(toStored);
+  if (entry.derived) stored.v = entry.derived.map(toStored);
   if (entry.rejected) stored.x = entry.rejected;
   if (entry.online !== undefined) stored.o = entry.online;
   if (entry.commandAck !== undefined) stored.c = entry.commandAck;
@@ -49,10 +66,20 @@ export function decodeEntry(payload: Buffer): JournalEntry {
   const entry: JournalEntry = {
     device: stored.d,
     receivedAt: stored.a,
-    readings: (stored.r ?? []).map(([metric, at, value]) => ({ metric, at, value })),
+    readings: (stored.r ?? []).map(fromStored),
   };
+  if (stored.v) entry.derived = stored.v.map(fromStored);
   if (stored.x) entry.rejected = stored.x;
   if (stored.o !== undefined) entry.online = stored.o;
   if (stored.c !== undefined) entry.commandAck = stored.c;
   return entry;
+}
+
+function toStored({ metric, at, value, flag, reasons }: JudgedReading): StoredReading {
+  if (reasons !== 0) return [metric, at, value, flag, reasons];
+  return flag === qualityFlags.notEvaluated ? [metric, at, value] : [metric, at, value, flag];
+}
+
+function fromStored([metric, at, value, flag, reasons]: StoredReading): JudgedReading {
+  return { metric, at, value, flag: flag ?? qualityFlags.notEvaluated, reasons: reasons ?? 0 };
 }

@@ -3,10 +3,11 @@ import type { LiveReadings } from '../../broker/contract/live.ts';
 import type { ReadingCounters } from '../counters.ts';
 import { encodeEntry, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
+import type { Assessor } from './assess.ts';
 import { type InterpretContext, interpret } from './interpret.ts';
 
 /**
- * The way in: interpret, journal, and only then settle, in the order of arrival. Live views hear of the
+ * The way in: interpret, judge, journal, and only then settle, in the order of arrival. Live views hear of the
  * readings from here, after the commit: what is on a screen is on disk.
  */
 export function createAccept(deps: {
@@ -14,12 +15,15 @@ export function createAccept(deps: {
   counters: ReadingCounters;
   /** Rebuilt per message, so that retention moves with the clock. */
   context: (message: InboundMessage) => InterpretContext;
+  assessor: Pick<Assessor, 'assess'>;
   onAccepted: (entry: JournalEntry) => void;
 }): Accept {
-  const { journal, counters } = deps;
+  const { journal, counters, assessor } = deps;
 
   return function accept(message: InboundMessage, settle: Settle): void {
-    const entries = interpret(message, deps.context(message));
+    const entries = interpret(message, deps.context(message)).map((entry) =>
+      assessor.assess(entry),
+    );
     let waiting = entries.length;
     let failure: Error | undefined;
     for (const entry of entries) {
@@ -52,8 +56,9 @@ function outcomeOf(entries: readonly JournalEntry[]): AcceptOutcome {
   };
 }
 
-/** An entry as live views see it, or undefined when it has nothing for them. */
-export function toLive({ device, receivedAt, readings }: JournalEntry): LiveReadings | undefined {
+/** An entry as live views see it, with what was derived of it, or undefined when it has nothing for them. */
+export function toLive(entry: JournalEntry): LiveReadings | undefined {
+  const { device, receivedAt, readings, derived = [] } = entry;
   if (device === undefined || readings.length === 0) return undefined;
-  return { device, receivedAt, readings: [...readings] };
+  return { device, receivedAt, readings: [...readings, ...derived] };
 }

@@ -24,15 +24,8 @@ export function createAnnouncer(deps: { registry: Registry; enrolment: Enrolment
     readings: readonly Reading[],
   ): Rejection | undefined {
     if (registry.device(device) || announcing.has(device)) return undefined;
-    if (enrolment === 'closed')
-      return refusal(`${device} is not registered and ENROLMENT is closed`);
-    const provider = providerOf(device);
-    if (!registry.provider(provider) && enrolment !== 'open') {
-      return refusal(`provider ${provider} is not registered`);
-    }
-    if (registry.deviceCount() + announcing.size >= limits.devicesMax) {
-      return refusal(`there are ${limits.devicesMax} devices already`);
-    }
+    const refused = refusalOf({ registry, enrolment }, device, announcing.size);
+    if (refused) return refused;
     announce(device, { receivedAt: message.receivedAt, readings });
     return undefined;
   }
@@ -51,6 +44,26 @@ export function createAnnouncer(deps: { registry: Registry; enrolment: Enrolment
   }
 
   return { admit };
+}
+
+/** Why readings of a device are not taken; `coming`: devices that are about to be registered. */
+export function refusalOf(
+  { registry, enrolment }: { registry: Registry; enrolment: Enrolment },
+  device: DeviceKey,
+  coming = 0,
+): Rejection | undefined {
+  if (registry.device(device)) return undefined;
+  if (enrolment === 'closed') {
+    return refusal(`${device} is not registered and ENROLMENT is closed`);
+  }
+  const provider = providerOf(device);
+  if (!registry.provider(provider) && enrolment !== 'open') {
+    return refusal(`provider ${provider} is not registered`);
+  }
+  if (registry.deviceCount() + coming >= limits.devicesMax) {
+    return refusal(`there are ${limits.devicesMax} devices already`);
+  }
+  return undefined;
 }
 
 async function register(

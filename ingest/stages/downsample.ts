@@ -1,7 +1,9 @@
 import type { Logger } from 'pino';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
-import type { MetricName } from '../../broker/contract/metrics.ts';
-import { type Tier, tiers, windowStart } from '../../broker/contract/windows.ts';
+import { type MetricName, metricOf } from '../../broker/contract/metrics.ts';
+import { type Tier, tiers, tierWidthMs, windowStart } from '../../broker/contract/windows.ts';
+import { hasWholeSource, type KeptFrom } from '../domain/retention.ts';
+import { reachMs, sourceOf } from '../domain/roll-up.ts';
 import { ingestLimits } from '../limits.ts';
 import {
   type SeriesWindow,
@@ -9,16 +11,25 @@ import {
   type StoredReading,
   StoreUnavailable,
 } from '../store/store.ts';
+import { isLate } from './late.ts';
 
-/** How often the windows of the finer tiers that have new data are recomputed. */
-const everyMs = { '1m': 5_000, '1h': 30_000 } as const;
-/** How often all tiers are, and with them the position up to which a restart need not mark again. */
-const settleEveryMs = 300_000;
+/** Where a reading lies, and whether it came late. */
+type Located = Pick<StoredReading, 'device' | 'metric' | 'at' | 'receivedAt'>;
 
 interface SeriesWindows {
   device: DeviceKey;
   metric: MetricName;
   starts: Set<number>;
+}
+
+export interface DownsamplerDeps {
+  store: Pick<Store, 'rollUp'>;
+  /** Nominal time between samples of a device. */
+  intervalMsOf: (device: DeviceKey) => number;
+  /** What retention has left now. */
+  kept: () => KeptFrom;
+  clock: () => number;
+  log: Logger;
 }
 
 /**
@@ -27,15 +38,13 @@ interface SeriesWindows {
  * after a crash they are made again from the journal (see the checkpoint's `rolledUpTo`).
  */
 export class Downsampler {
-  readonly #store: Store;
-  readonly #log: Logger;
+  readonly #deps: DownsamplerDeps;
   readonly #marked: Record<Tier, Map<string, SeriesWindows>> = {
     '1m': new Map(),
     '1h': new Map(),
     '1d': new Map(),
   };
   #count = 0;
-  #timers: NodeJS.Timeout[] = [];
   /** Roll-ups run one after the other: two of the same window at once would be work done twice. */
   #turn: Promise<void> = Promise.resolve();
   #turnsWaiting = 0;
@@ -48,39 +57,14 @@ export class Downsampler {
   #position: () => number = () => 0;
   #settledTo: number;
 
-  constructor(deps: { store: Store; log: Logger }, settledTo: number) {
-    this.#store = deps.store;
-    this.#log = deps.log;
+  constructor(deps: DownsamplerDeps, settledTo: number) {
+    this.#deps = deps;
     this.#settledTo = settledTo;
   }
 
-  /** Begins to recompute by the clock. `position`: all before it is stored and marked. */
-  start(position: () => number): void {
+  /** `position`: all before it is stored and marked. */
+  follow(position: () => number): void {
     this.#position = position;
-    this.#timers = [
-      this.#every(everyMs['1m'], () => this.#rollUpTo('1m')),
-      this.#every(everyMs['1h'], () => this.#rollUpTo('1h')),
-      this.#every(settleEveryMs, () => this.settle()),
-    ];
-  }
-
-  /** A turn that comes while the last one still waits for the store is left out: nothing piles up. */
-  #every(ms: number, work: () => Promise<void>): NodeJS.Timeout {
-    let isBusy = false;
-    return setInterval(() => {
-      if (isBusy) return;
-      isBusy = true;
-      work()
-        .catch((err: unknown) => this.#log.warn({ err }, 'roll-up postponed'))
-        .finally(() => {
-          isBusy = false;
-        });
-    }, ms);
-  }
-
-  stop(): void {
-    for (const timer of this.#timers) clearInterval(timer);
-    this.#timers = [];
   }
 
   /** All before this position of the journal is in every tier. */
@@ -89,39 +73,57 @@ export class Downsampler {
   }
 
   /**
-   * Marks the windows of stored readings. At the bound it then rolls up, so that the sink waits.
+   * Marks the windows of stored readings, except of late ones. At the bound it then rolls up, so that the sink waits.
    *
    * @throws StoreUnavailable when there is no room because the store is away. The marks are made
    * nevertheless; the same call again adds none, so the bound is exceeded by one batch at the most.
    */
-  async mark(readings: readonly StoredReading[]): Promise<void> {
-    for (const { device, metric, at } of readings)
-      this.#mark('1m', device, metric, windowStart('1m', at));
+  async mark(readings: readonly Located[]): Promise<void> {
+    for (const reading of readings) if (!isLate(reading)) this.#markSample(reading);
     if (this.#count > ingestLimits.dirtyWindowsMax) await this.settle();
   }
 
   /** Recomputes every window that is marked now, in every tier. */
   async settle(): Promise<void> {
     const position = this.#position();
-    await this.#rollUpTo('1d');
+    await this.rollUpTo('1d');
     this.#settledTo = position;
   }
 
-  /** Recomputes what is marked of one series up to a tier: a reader of that tier sees what was stored. */
-  settleSeries(device: DeviceKey, metric: MetricName, upTo: Tier): Promise<void> {
-    const key = seriesKey(device, metric);
-    const isTrue = throughTier(upTo).every((tier) => !this.#marked[tier].has(key));
-    if (isTrue && !this.#underWay.has(key)) return Promise.resolve();
-    return this.#inTurn(async () => {
+  /**
+   * Recomputes what is marked of some series up to a tier: a reader of that tier sees what was stored. A series of
+   * which no window of that tier before an instant is marked is left as it is.
+   */
+  settleSeries(
+    series: readonly { device: DeviceKey; metric: MetricName }[],
+    upTo: Tier,
+    before = Number.POSITIVE_INFINITY,
+  ): Promise<void> {
+    const keys = series
+      .map(({ device, metric }) => seriesKey(device, metric))
+      .filter((key) => this.#underWay.has(key) || this.#isMarked(key, upTo, before));
+    if (keys.length === 0) return Promise.resolve();
+    return this.inTurn(async () => {
       for (const tier of throughTier(upTo)) {
-        const waiting = this.#marked[tier].get(key)?.starts.size ?? 0;
-        await this.#rollUpSome(tier, waiting, [key]);
+        let waiting = 0;
+        for (const key of keys) waiting += this.#marked[tier].get(key)?.starts.size ?? 0;
+        await this.#rollUpSome(tier, waiting, keys);
       }
     });
   }
 
-  #rollUpTo(upTo: Tier): Promise<void> {
-    return this.#inTurn(async () => {
+  #isMarked(key: string, upTo: Tier, before: number): boolean {
+    return throughTier(upTo).some((tier) => {
+      for (const start of this.#marked[tier].get(key)?.starts ?? []) {
+        if (windowStart(upTo, start) < before) return true;
+      }
+      return false;
+    });
+  }
+
+  /** Recomputes what is marked now, up to a tier. */
+  rollUpTo(upTo: Tier): Promise<void> {
+    return this.inTurn(async () => {
       for (const tier of throughTier(upTo)) {
         let waiting = 0;
         for (const { starts } of this.#marked[tier].values()) waiting += starts.size;
@@ -140,7 +142,8 @@ export class Downsampler {
     }
   }
 
-  #inTurn(work: () => Promise<void>): Promise<void> {
+  /** Runs work that changes tiers: one after the other. @throws StoreUnavailable when too many wait */
+  inTurn(work: () => Promise<void>): Promise<void> {
     if (this.#turnsWaiting >= ingestLimits.rollUpTurnsMax) {
       return Promise.reject(
         new StoreUnavailable(`${this.#turnsWaiting} roll-ups are waiting for the store`),
@@ -152,10 +155,15 @@ export class Downsampler {
     return turn;
   }
 
-  async #rollUp(tier: Tier, windows: readonly SeriesWindow[]): Promise<void> {
+  async #rollUp(tier: Tier, marked: readonly SeriesWindow[]): Promise<void> {
+    const kept = this.#deps.kept();
+    const windows = marked.filter(({ metric, start, intervalMs }) =>
+      hasWholeSource(tier, { kind: metricOf(metric).kind, intervalMs }, start, kept),
+    );
+    if (windows.length === 0) return;
     this.#underWay = new Set(windows.map(({ device, metric }) => seriesKey(device, metric)));
     try {
-      await this.#store.rollUp(tier, windows);
+      await this.#deps.store.rollUp(tier, windows, this.#deps.clock());
       this.#batchMax = Math.min(this.#batchMax * 2, ingestLimits.rollUpBatchMax);
     } catch (error) {
       this.#batchMax = Math.max(Math.floor(this.#batchMax / 2), ingestLimits.rollUpBatchMin);
@@ -167,8 +175,21 @@ export class Downsampler {
     const above = tiers[tiers.indexOf(tier) + 1];
     if (!above) return;
     for (const { device, metric, start } of windows) {
-      this.#mark(above, device, metric, windowStart(above, start));
+      // Hours of states are not made from minutes; their samples marked them.
+      if (sourceOf(above, metricOf(metric).kind) === tier)
+        this.#mark(above, device, metric, windowStart(above, start));
     }
+  }
+
+  /** A state reaches into the hours before and after: by how long it, or the one before it, is held. */
+  #markSample({ device, metric, at }: Located): void {
+    this.#mark('1m', device, metric, windowStart('1m', at));
+    const { kind } = metricOf(metric);
+    if (sourceOf('1h', kind) !== 'raw') return;
+    const reach = reachMs('1h', { kind, intervalMs: this.#deps.intervalMsOf(device) });
+    const last = Math.min(at + reach, Math.max(at, this.#deps.clock()));
+    for (let start = windowStart('1h', at - reach); start <= last; start += tierWidthMs['1h'])
+      this.#mark('1h', device, metric, start);
   }
 
   #mark(tier: Tier, device: DeviceKey, metric: MetricName, start: number): void {
@@ -191,11 +212,12 @@ export class Downsampler {
       const series = marked.get(key);
       if (!series) continue;
       const { device, metric, starts } = series;
+      const intervalMs = this.#deps.intervalMsOf(device);
       for (const start of starts) {
         if (windows.length >= max) break;
         starts.delete(start);
         this.#count--;
-        windows.push({ device, metric, start });
+        windows.push({ device, metric, start, intervalMs });
       }
       if (starts.size > 0) break;
       marked.delete(key);

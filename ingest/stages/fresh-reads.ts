@@ -5,13 +5,20 @@ import type { Downsampler } from './downsample.ts';
 export function withFreshTiers(
   store: Store,
   downsampler: Downsampler,
-): Pick<Store, 'raw' | 'rollups' | 'latest'> {
+): Pick<Store, 'raw' | 'rollups' | 'rollupsOfMany' | 'latest'> {
+  const { rollupsOfMany } = store;
   return {
     raw: (query) => store.raw(query),
     latest: () => store.latest(),
     async rollups(tier, query) {
-      await downsampler.settleSeries(query.device, query.metric, tier);
+      await downsampler.settleSeries([query], tier, query.to);
       return store.rollups(tier, query);
     },
+    ...(rollupsOfMany && {
+      async rollupsOfMany(tier, query) {
+        await downsampler.settleSeries(query.series, tier, query.to);
+        return rollupsOfMany.call(store, tier, query);
+      },
+    }),
   };
 }

@@ -7,7 +7,7 @@ import { parseTopic } from '../../broker/contract/topics.ts';
 import type { DecodedDevice } from '../decode/decoder.ts';
 import { shown } from '../decode/decoder.ts';
 import { decode } from '../decode/registry.ts';
-import type { JournalEntry } from '../journal/entry.ts';
+import type { InterpretedEntry } from '../journal/entry.ts';
 import { ingestLimits } from '../limits.ts';
 import { type Bounds, validate } from './validate.ts';
 
@@ -32,7 +32,7 @@ const openProvider = 'open';
  * Turns a message into what will be journalled: one entry per device in it, at least one. Never
  * throws for bad input: what is wrong becomes a rejection inside the entry.
  */
-export function interpret(message: InboundMessage, context: InterpretContext): JournalEntry[] {
+export function interpret(message: InboundMessage, context: InterpretContext): InterpretedEntry[] {
   const topic = parseTopic(message.topic);
   if (topic?.kind === 'status') return [interpretStatus(message, topic.device)];
   if (topic?.kind === 'command-ack') {
@@ -41,7 +41,7 @@ export function interpret(message: InboundMessage, context: InterpretContext): J
   return interpretReadings(message, topic?.device, context);
 }
 
-function emptyEntry(message: InboundMessage, device: DeviceKey | undefined): JournalEntry {
+function emptyEntry(message: InboundMessage, device: DeviceKey | undefined): InterpretedEntry {
   return { device, receivedAt: message.receivedAt, readings: [] };
 }
 
@@ -49,7 +49,7 @@ function textOf(message: InboundMessage): string {
   return Buffer.from(message.payload).toString('utf8');
 }
 
-function interpretStatus(message: InboundMessage, device: DeviceKey): JournalEntry {
+function interpretStatus(message: InboundMessage, device: DeviceKey): InterpretedEntry {
   const entry = emptyEntry(message, device);
   // An empty retained payload clears the retained status [MQTT-3.3.1-10]; it says nothing of the device.
   if (message.payload.length === 0) return entry;
@@ -63,7 +63,7 @@ function interpretReadings(
   message: InboundMessage,
   topicDevice: DeviceKey | undefined,
   context: InterpretContext,
-): JournalEntry[] {
+): InterpretedEntry[] {
   const dialect = message.dialect ?? (topicDevice && context.dialectOf(topicDevice));
   const decoded = decode({ ...message, dialect });
   if (decoded.rejection) {
@@ -79,7 +79,7 @@ function interpretReadings(
 }
 
 /** A message may name thousands of devices: its bytes are kept with some of them, not with all. */
-function withFewCopies(entries: JournalEntry[], message: InboundMessage): JournalEntry[] {
+function withFewCopies(entries: InterpretedEntry[], message: InboundMessage): InterpretedEntry[] {
   const copyBytes = Math.ceil(message.payload.length / 3) * 4;
   const copiesMax = Math.max(1, Math.floor(ingestLimits.payloadCopiesBytesMax / copyBytes));
   const rejected = entries.filter((entry) => entry.rejected);
@@ -113,7 +113,7 @@ function interpretDevice(
   message: InboundMessage,
   { device, part, dialect }: DevicePart,
   context: InterpretContext,
-): JournalEntry {
+): InterpretedEntry {
   const entry = emptyEntry(message, device);
   const bounds: Bounds = { receivedAt: message.receivedAt, oldestAt: context.oldestAt };
   const readings: Reading[] = [];
@@ -162,11 +162,11 @@ function unnamed(named: string | undefined): Rejection {
 }
 
 function withRejections(
-  entry: JournalEntry,
+  entry: InterpretedEntry,
   message: InboundMessage,
   rejections: Rejection[],
   dialect?: string,
-): JournalEntry {
+): InterpretedEntry {
   return {
     ...entry,
     rejected: {

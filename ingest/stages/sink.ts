@@ -1,4 +1,6 @@
 import type { Logger } from 'pino';
+import type { QualityFlag } from '../../broker/contract/quality.ts';
+import type { JudgedReading } from '../../broker/contract/reading.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
 import type { KeptMessage, RejectionLog } from '../../broker/contract/rejection.ts';
 import { readingsTopic } from '../../broker/contract/topics.ts';
@@ -13,6 +15,7 @@ import {
   type WriteOutcome,
 } from '../store/store.ts';
 import { countReceived } from './accept.ts';
+import { isLate } from './late.ts';
 
 export interface SinkDeps {
   journal: Journal;
@@ -128,7 +131,8 @@ export class Sink {
     // Idempotent and uncounted first, so that a failure here repeats nothing that was counted.
     await this.#keepRejections(entries);
     await this.#keepStatuses(entries);
-    const readings = entries.flatMap(({ entry }) => storedReadings(entry));
+    const readings = entries.flatMap(({ entry }) => storedReadings(entry, entry.readings));
+    const derived = entries.flatMap(({ entry }) => storedReadings(entry, entry.derived ?? []));
     for (let from = 0; from < readings.length; ) {
       const batch = await this.#writeSome(readings, from);
       if (!batch) return false;
@@ -136,11 +140,27 @@ export class Sink {
         index: from + index,
         detail,
       }));
-      await this.#settleBatch(batch, refusedMessages(entries, refused));
+      await this.#settleBatch(batch, refusedMessages(entries, refused, readings));
       from += batch.readings.length;
     }
+    if (!(await this.#writeDerived(derived))) return false;
     for (const { position, entry } of entries) {
       if (position < this.#replayTo) countReceived(this.#deps.counters, entry);
+    }
+    return true;
+  }
+
+  /** Corrected readings were never received: they have a counter of their own. False when stopping during an outage. */
+  async #writeDerived(derived: readonly StoredReading[]): Promise<boolean> {
+    const { counters, markStored, log } = this.#deps;
+    for (let from = 0; from < derived.length; ) {
+      const batch = await this.#writeSome(derived, from);
+      if (!batch) return false;
+      counters.derived(batch.outcome.stored);
+      const [refused] = batch.outcome.refused;
+      if (refused) log.warn({ refused }, 'store refused corrected readings');
+      await this.#untilDone(() => markStored(batch.readings));
+      from += batch.readings.length;
     }
     return true;
   }
@@ -172,6 +192,7 @@ export class Sink {
     const { counters, rejections, log, markStored } = this.#deps;
     counters.stored(outcome.stored);
     counters.duplicate(outcome.duplicates);
+    counters.late(readings.filter(isLate).length);
     for (const { device, rejections: reasons } of refused) {
       counters.rejected('store-refused');
       log.warn({ device, ...reasons[0] }, 'store refused a reading');
@@ -246,16 +267,28 @@ export class Sink {
   }
 }
 
-/** The readings of an entry as the store takes them. */
-export function storedReadings({ device, readings }: JournalEntry): StoredReading[] {
+/** Readings of an entry as the store takes them. */
+function storedReadings(
+  { device, receivedAt }: JournalEntry,
+  readings: readonly JudgedReading[],
+): StoredReading[] {
   if (device === undefined) return [];
-  return readings.map(({ metric, at, value }) => ({ device, metric, at, value }));
+  return readings.map(({ metric, at, value, flag, reasons }) => ({
+    device,
+    metric,
+    at,
+    value,
+    flag: flag as QualityFlag,
+    reasons,
+    receivedAt,
+  }));
 }
 
-/** The same of a journal record; one that cannot be understood has none (the sink keeps and tells it). */
+/** All that a journal record brings to the store; one that cannot be understood has none (the sink keeps and tells it). */
 export function recordedReadings(payload: Buffer): StoredReading[] {
   try {
-    return storedReadings(decodeEntry(payload));
+    const entry = decodeEntry(payload);
+    return storedReadings(entry, [...entry.readings, ...(entry.derived ?? [])]);
   } catch {
     return [];
   }
@@ -273,17 +306,23 @@ function rejectedMessage(position: number, entry: JournalEntry): KeptMessage | u
   };
 }
 
-/** Readings that the store refused, each as a message that says the same; `index` counts over all entries. */
+/** Readings that the store refused, each as a message that says the same; `index` counts over all `readings`. */
 function refusedMessages(
   entries: readonly Positioned[],
   refused: readonly { index: number; detail: string }[],
+  readings: readonly StoredReading[],
 ): KeptMessage[] {
   if (refused.length === 0) return [];
-  const sources = entries.flatMap(({ position, entry }) =>
-    storedReadings(entry).map((reading, index) => ({ position, entry, reading, index })),
-  );
-  return refused.flatMap(({ index: place, detail }) => {
-    const source = sources[place];
+  let place = 0;
+  const sources = entries.flatMap(({ position, entry }) => {
+    if (entry.device === undefined) return [];
+    return entry.readings.flatMap((_, index) => {
+      const reading = readings[place++];
+      return reading ? { position, entry, reading, index } : [];
+    });
+  });
+  return refused.flatMap(({ index: where, detail }) => {
+    const source = sources[where];
     if (!source) return [];
     const { position, entry, reading, index } = source;
     const { device, metric, at, value } = reading;

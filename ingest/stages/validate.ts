@@ -23,6 +23,10 @@ export function validate(decoded: DecodedReading, bounds: Bounds): Validated {
   if (!metric) {
     return reject('unknown-metric', decoded, `${shown(decoded.metric)} is not in the catalogue`);
   }
+  if (metric.derivedFrom !== undefined) {
+    const detail = `${metric.name} is made of ${metric.derivedFrom} here; devices do not send it`;
+    return reject('unknown-metric', decoded, detail);
+  }
   const sent = toNumber(decoded.value, metric);
   if (sent === undefined) {
     return reject('not-a-number', decoded, `must be a number, got ${shown(decoded.value)}`);
@@ -52,7 +56,7 @@ export function validate(decoded: DecodedReading, bounds: Bounds): Validated {
     return reject(
       'expired-timestamp',
       decoded,
-      `at is before ${new Date(bounds.oldestAt).toISOString()}, the end of the raw retention`,
+      `at is before ${new Date(bounds.oldestAt).toISOString()}, the end of the raw retention (RETAIN_RAW)`,
     );
   }
   return { reading: { metric: metric.name, at, value } };

@@ -9,6 +9,7 @@ import {
   startInfluxServer,
 } from '../support/influx-server.ts';
 import { silentLog } from '../support/log.ts';
+import { stored } from '../support/stored.ts';
 import { holds, timeoutMs } from './settings.ts';
 
 const at = Date.UTC(2026, 10, 22);
@@ -54,7 +55,7 @@ describeWithInflux('text that goes to a real InfluxDB', () => {
         fc.asyncProperty(part, part, async (provider, id) => {
           const device = `${provider}/${id}` as DeviceKey;
           const value = ++next;
-          const reading = { device, metric: 'pm10' as const, at: at + value, value };
+          const reading = stored({ device, metric: 'pm10', at: at + value, value });
           const good = { ...reading, device: 'ulm/good' as DeviceKey };
           const outcome = await store.write([reading, good]);
           expect(outcome.stored + outcome.refused.length).toBe(2);

@@ -7,14 +7,16 @@ import { DeviceKey } from '../../broker/contract/ids.ts';
 import { parseInstant } from '../../broker/contract/instant.ts';
 import { limits } from '../../broker/contract/limits.ts';
 import { metricNames, metrics } from '../../broker/contract/metrics.ts';
-import { Reading } from '../../broker/contract/reading.ts';
+import { JudgedReading } from '../../broker/contract/reading.ts';
 import { Rejection } from '../../broker/contract/rejection.ts';
 import { parseStatus } from '../../broker/contract/status.ts';
 import { parseTopic } from '../../broker/contract/topics.ts';
 import { dialects } from '../../ingest/decode/registry.ts';
 import { decodeEntry, encodeEntry } from '../../ingest/journal/entry.ts';
 import { ingestLimits } from '../../ingest/limits.ts';
+import { createAssessor } from '../../ingest/stages/assess.ts';
 import { type InterpretContext, interpret } from '../../ingest/stages/interpret.ts';
+import { createMemoryRegistry } from '../support/memory-registry.ts';
 import { holds, mutated, timeoutMs } from './settings.ts';
 
 const receivedAt = Date.parse('2026-11-22T10:00:00Z');
@@ -24,6 +26,7 @@ const context: InterpretContext = {
   admit: () => undefined,
 };
 const topic = 'city/v1/ulm/node-1/readings';
+const assessor = createAssessor({ registry: createMemoryRegistry() });
 
 function message(payload: Uint8Array, more: Partial<InboundMessage> = {}): InboundMessage {
   return { topic, payload, qos: 1, retain: false, receivedAt, ...more };
@@ -31,14 +34,14 @@ function message(payload: Uint8Array, more: Partial<InboundMessage> = {}): Inbou
 
 /** Everything that must be true of what a message comes to, whatever it is. */
 function judge(sent: InboundMessage): void {
-  const entries = interpret(sent, context);
+  const entries = interpret(sent, context).map((entry) => assessor.assess(entry));
   expect(entries.length).toBeGreaterThanOrEqual(1);
   let bytes = 0;
   // Of thousands, some are looked at: the checks cost more than the work.
   for (const entry of entries.slice(0, 50)) {
     if (entry.device !== undefined) expect(DeviceKey.safeParse(entry.device).success).toBe(true);
     for (const reading of entry.readings) {
-      expect(Reading.safeParse(reading).error).toBeUndefined();
+      expect(JudgedReading.safeParse(reading).error).toBeUndefined();
       const metric = metrics.get(reading.metric);
       if (!metric) throw new Error(`${reading.metric} is not in the catalogue`);
       expect(reading.value).toBeGreaterThanOrEqual(metric.min);
@@ -184,7 +187,7 @@ describe('the largest message costs little, however it is filled', () => {
     ];
     for (const sent of ways) {
       const beganAt = performance.now();
-      const entries = interpret(sent, context);
+      const entries = interpret(sent, context).map((entry) => assessor.assess(entry));
       const bytes = entries.reduce((sum, entry) => sum + encodeEntry(entry).length, 0);
       // Generous: what it guards against takes minutes or all memory.
       expect(performance.now() - beganAt).toBeLessThan(3_000);

@@ -5,6 +5,7 @@ import type { Enrolment } from '../../broker/contract/access.ts';
 import type { LiveReadings } from '../../broker/contract/live.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
 import { type Ingest, startIngest } from '../../ingest/ingest.ts';
+import type { Job } from '../../ingest/jobs/scheduler.ts';
 import { createRejectionLog } from '../../ingest/rejections/rejection-log.ts';
 import { createMemoryStore } from '../../ingest/store/memory.ts';
 import { type Store, StoreUnavailable } from '../../ingest/store/store.ts';
@@ -39,6 +40,7 @@ class Bench {
   accept: Accept = () => {};
   ingest: Ingest | undefined;
   liveWanted = false;
+  jobs: Job[] = [];
 
   async start(enrolment: Enrolment = 'provider'): Promise<Ingest> {
     const bus: Bus = {
@@ -64,6 +66,7 @@ class Bench {
         clock: () => now,
         log: silentLog,
         liveWanted: () => this.liveWanted,
+        jobs: this.jobs,
       },
     );
     ingest.feed.onReadings((batch) => this.live.push(...batch));
@@ -123,7 +126,7 @@ describe('the path of a reading', () => {
       {
         device: 'ulm/node-1',
         receivedAt: now,
-        readings: [{ metric: 'pm10', at: now, value: 12.3 }],
+        readings: [{ metric: 'pm10', at: now, value: 12.3, flag: 1, reasons: 0 }],
       },
     ]);
     await until(
@@ -233,6 +236,70 @@ describe('roll-ups', () => {
     await bench.send('{"at":"2026-11-22T09:30:00Z","pm10":60}');
     await until('rest', async () => (await bench.count('stored')) === 4);
     expect(await hours()).toMatchObject({ mean: [45, 10], max: [60, 10], count: [3, 1] });
+  });
+});
+
+describe('readings that come more than 48 h late', () => {
+  const span = { from: 0, to: now + 1e9, rowsMax: 10 };
+  const hoursOf = (ingest: Ingest) =>
+    ingest.reads.rollups('1h', { device: 'ulm/node-1', metric: 'pm10', ...span });
+
+  it('are stored and counted, and correct the tiers when somebody says so', async () => {
+    const ingest = await bench.start();
+    await bench.send('{"at":"2026-11-20T10:00:00Z","pm10":10}');
+    await bench.send('{"at":"2026-11-20T09:59:59Z","pm10":20}');
+    await until('rest', async () => (await bench.count('stored')) === 2);
+    expect(await bench.count('late')).toBe(1);
+    expect((await hoursOf(ingest)).mean).toEqual([10]);
+    const from = Date.parse('2026-11-20T09:00:00Z');
+    const state = await ingest.recompute({ devices: ['ulm/node-1'], from, to: from + 1 });
+    expect(state).toMatchObject({ name: 'recompute', isRunning: false, figures: { series: 1 } });
+    expect((await hoursOf(ingest)).mean).toEqual([20, 10]);
+  });
+
+  it('are not recomputed where raw values are forgotten', async () => {
+    const ingest = await bench.start();
+    await bench.send('{"pm10":10}');
+    await until('rest', async () => (await bench.count('stored')) === 1);
+    const from = now - 91 * 86_400_000;
+    await expect(ingest.recompute({ from, to: now })).rejects.toMatchObject({
+      code: 'recompute-refused',
+    });
+    expect(ingest.jobs.list().find(({ name }) => name === 'recompute')).toMatchObject({
+      isRunning: false,
+      error: expect.stringContaining('raw values'),
+    });
+  });
+});
+
+describe('jobs', () => {
+  it('are its own and those of other parts', async () => {
+    const ran: unknown[] = [];
+    bench.jobs = [{ name: 'extra', what: 'counts', run: async ({ args }) => void ran.push(args) }];
+    const { jobs } = await bench.start();
+    const names = jobs.list().map(({ name }) => name);
+    expect(names).toEqual(
+      expect.arrayContaining(['roll-up-minutes', 'settle', 'retain', 'recompute', 'extra']),
+    );
+    await jobs.run('extra', { year: 2026 });
+    expect(ran).toEqual([{ year: 2026 }]);
+  });
+
+  it('of its own can each be run by hand, twice', async () => {
+    const { jobs } = await bench.start();
+    await bench.send('{"pm10":10}');
+    await until('rest', async () => (await bench.count('stored')) === 1);
+    for (const { name } of jobs.list()) {
+      const args = name === 'recompute' ? { from: now - 1, to: now } : undefined;
+      await jobs.run(name, args).catch((error: { code?: string }) => {
+        // The clock was faster.
+        if (error.code !== 'job-running') throw error;
+      });
+      await until('its end', () => !jobs.list().some((job) => job.name === name && job.isRunning));
+      await jobs.run(name, args).catch((error: { code?: string }) => {
+        if (error.code !== 'job-running') throw error;
+      });
+    }
   });
 });
 

@@ -3,6 +3,7 @@ import { limits } from '../../../broker/contract/limits.ts';
 import type { RejectedMessage } from '../../../broker/contract/rejection.ts';
 import { forgetRejectionsJob } from '../../../ingest/jobs/forget-rejections.ts';
 import { createRejectionLog } from '../../../ingest/rejections/rejection-log.ts';
+import { jobContext } from '../../support/job-context.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
 function message(position: number, more: Partial<RejectedMessage> = {}): RejectedMessage {
@@ -86,7 +87,7 @@ describe('the rejection log', () => {
     const log = open(tempFolder());
     const day = 86_400_000;
     await log.append([message(1, { at: 0 }), message(2, { at: day })]);
-    await forgetRejectionsJob({ rejections: log, clock: () => 30 * day + 1 }).run();
+    await forgetRejectionsJob({ rejections: log, clock: () => 30 * day + 1 }).run(jobContext());
     expect(log.list({ limit: 9 }).map(({ at }) => at)).toEqual([day]);
   });
 

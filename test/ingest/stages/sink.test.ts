@@ -20,6 +20,8 @@ function entry(count: number, more: Partial<JournalEntry> = {}): JournalEntry {
     metric: 'pm10' as const,
     at: now + index,
     value: index,
+    flag: 1,
+    reasons: 0,
   }));
   return { device: 'ulm/node-1', receivedAt: now, readings, ...more };
 }
@@ -40,10 +42,11 @@ async function bench(overrides: (parts: { sizes: number[] }) => Partial<SinkDeps
       return memory.write(batch);
     },
   };
+  const registry = createMemoryRegistry();
   const deps = {
     journal,
     store,
-    registry: createMemoryRegistry(),
+    registry,
     rejections: {
       append: async (messages: readonly RejectedMessage[]) => void kept.push(...messages),
     } as unknown as SinkDeps['rejections'],

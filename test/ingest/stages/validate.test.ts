@@ -76,7 +76,14 @@ describe('validate', () => {
     expect(judge('pm10', 1, at)).toEqual({ reading: { metric: 'pm10', at: expected, value: 1 } });
   });
 
-  it.each([...metrics.values()])(
+  it.each([...metrics.values()].filter(({ derivedFrom }) => derivedFrom !== undefined))(
+    'refuses $name, which is made here',
+    (metric) => {
+      expect(judge(metric.name, 10)).toMatchObject({ rejection: { reason: 'unknown-metric' } });
+    },
+  );
+
+  it.each([...metrics.values()].filter(({ derivedFrom }) => derivedFrom === undefined))(
     'takes both ends of the range of $name and nothing beyond',
     (metric) => {
       expect(judge(metric.name, metric.min)).toHaveProperty('reading');
