@@ -15,12 +15,22 @@ import type { Registry } from '../broker/contract/registry.ts';
 import { createRegistry } from '../broker/registry/registry.ts';
 import { type ApiServer, createApi } from '../dashboard/api/app.ts';
 import { apiConfig } from '../dashboard/api/config.ts';
+import type { Retention } from '../ingest/domain/retention.ts';
+import type { Exports } from '../ingest/export/port.ts';
+import { createImporter } from '../ingest/import/import.ts';
+import type { Importer } from '../ingest/import/importer.ts';
 import { type Ingest, startIngest } from '../ingest/ingest.ts';
+import { openDataJob } from '../ingest/open-data/open-data-job.ts';
+import { createShelf, type Shelf } from '../ingest/open-data/shelf.ts';
 import { createRejectionLog } from '../ingest/rejections/rejection-log.ts';
+import { createReportFiles, type ReportFiles } from '../ingest/reports/report-files.ts';
+import { reportsJob } from '../ingest/reports/reports-job.ts';
+import { refusalOf } from '../ingest/stages/announce.ts';
 import type { Store } from '../ingest/store/store.ts';
 import { type AdminToken, loadAdminToken } from './admin-token.ts';
 import type { Env } from './env.ts';
 import { type Part, StartFailure } from './lifecycle.ts';
+import { type OpenedStore, openExports, openStore } from './open-store.ts';
 
 export const services = ['broker', 'ingest', 'dashboard'] as const;
 export type Service = (typeof services)[number];
@@ -46,6 +56,8 @@ interface Assembly {
   rejections: ReturnType<typeof createRejectionLog>;
   audit?: ReturnType<typeof createAuditLog>;
   store: Store;
+  opened: OpenedStore;
+  exports?: Exports;
   inProcess: InProcessBus;
   broker?: Broker;
   ingest?: Ingest;
@@ -76,7 +88,9 @@ export function platformParts(options: PlatformOptions): { parts: Part[]; admin:
     ...(chosen.has('ingest') ? [ingestPart(assembly)] : []),
     ...(chosen.has('broker') ? [brokerPart(assembly)] : []),
     ...(chosen.has('dashboard') && !chosen.has('ingest') ? [feedPart(assembly)] : []),
-    ...(chosen.has('dashboard') ? [auditPart(assembly), apiPart(assembly)] : []),
+    ...(chosen.has('dashboard')
+      ? [auditPart(assembly), exportsPart(assembly), apiPart(assembly)]
+      : []),
   ];
   return { parts, admin };
 }
@@ -142,30 +156,24 @@ function storePart(assembly: Assembly): Part {
   return {
     name: 'store',
     async start() {
-      assembly.store = await openStore(assembly.options);
+      assembly.opened = await openStore(assembly.options);
+      assembly.store = assembly.opened.store;
       await assembly.store.start();
       return () => assembly.store.stop();
     },
   };
 }
 
-/** Only the engine that is used is loaded: the other one would cost memory for nothing. */
-async function openStore({ env, log }: PlatformOptions): Promise<Store> {
-  const {
-    INFLUX_URL: url,
-    INFLUX_TOKEN: token,
-    INFLUX_ORG: org,
-    INFLUX_BUCKET: bucket,
-  } = env.ingest;
-  if (url) {
-    const { createInfluxStore } = await import('../ingest/store/influx/influx-store.ts');
-    return createInfluxStore(
-      { url, bucket, ...(token ? { token } : {}), ...(org ? { org } : {}) },
-      { log },
-    );
-  }
-  const { createEmbeddedStore } = await import('../ingest/store/embedded/embedded-store.ts');
-  return createEmbeddedStore({ path: join(env.process.DATA_DIR, 'series.duckdb') }, { log });
+function exportsPart(assembly: Assembly): Part {
+  return {
+    name: 'exports',
+    async start() {
+      const settle = assembly.ingest?.settle;
+      const exports = openExports(assembly.opened, { ...assembly.options, settle });
+      assembly.exports = exports;
+      return () => exports.stop();
+    },
+  };
 }
 
 function ingestPart(assembly: Assembly): Part {
@@ -179,12 +187,7 @@ function ingestPart(assembly: Assembly): Part {
           folder: shared.DATA_DIR,
           journalBytesMax: settings.JOURNAL_MAX,
           enrolment: settings.ENROLMENT,
-          retention: {
-            raw: settings.RETAIN_RAW,
-            '1m': settings.RETAIN_1M,
-            '1h': settings.RETAIN_1H,
-            '1d': settings.RETAIN_1D,
-          },
+          retention: retentionOf(env),
         },
         {
           bus: busOf(assembly),
@@ -194,6 +197,17 @@ function ingestPart(assembly: Assembly): Part {
           metrics: assembly.metrics,
           clock,
           log: log.child({ service: 'ingest' }),
+          jobs: [
+            reportsJob({ ...assembly, files: reportFiles(assembly), clock, log }),
+            openDataJob({
+              store: assembly.store,
+              registry: assembly.registry,
+              shelf: openDataShelf(assembly),
+              hoursFrom: () => clock() - settings.RETAIN_1H,
+              clock,
+              log,
+            }),
+          ],
           // At a foreign broker nobody tells whether somebody listens.
           liveWanted: () =>
             settings.BROKER_URL !== undefined || (assembly.broker?.liveSubscribers() ?? 0) > 0,
@@ -203,6 +217,41 @@ function ingestPart(assembly: Assembly): Part {
       assembly.feed = ingest.feed;
       return () => ingest.stop();
     },
+  };
+}
+
+/** One process writes it, another may read it. */
+function openDataShelf({ options: { env } }: Assembly): Shelf {
+  return createShelf(join(env.process.DATA_DIR, 'open-data'));
+}
+
+/** Files of the past come in where the journal is. */
+function importerOf({ options, registry }: Assembly, ingest: Ingest): Importer {
+  const { clock } = options;
+  const { RETAIN_RAW, ENROLMENT: enrolment } = options.env.ingest;
+  return createImporter({
+    accept: ingest.accept,
+    refusalOf: (device) => refusalOf({ registry, enrolment }, device),
+    oldestAt: () => clock() - RETAIN_RAW,
+    async recompute(span) {
+      await ingest.stored();
+      await ingest.recompute(span);
+    },
+    clock,
+  });
+}
+
+/** One process writes them, another may read them. */
+function reportFiles({ options: { env, log } }: Assembly): ReportFiles {
+  return createReportFiles({ folder: join(env.process.DATA_DIR, 'reports') }, { log });
+}
+
+function retentionOf({ ingest }: Env): Retention {
+  return {
+    raw: ingest.RETAIN_RAW,
+    '1m': ingest.RETAIN_1M,
+    '1h': ingest.RETAIN_1H,
+    '1d': ingest.RETAIN_1D,
   };
 }
 
@@ -266,23 +315,31 @@ function apiPart(assembly: Assembly): Part {
       const { ingest, feed, audit } = assembly;
       if (!feed || !audit) throw new StartFailure('the dashboard lacks its live feed or audit log');
       const accept: Accept | undefined = ingest?.accept;
-      const api = await createApi(apiConfig(env.api), {
-        registry: assembly.registry,
-        store: ingest?.reads ?? assembly.store,
-        feed,
-        ...(accept ? { accept } : {}),
-        rejections: assembly.rejections,
-        audit,
-        health: () => healthOf(assembly),
-        metrics: assembly.metrics,
-        clock,
-        log: log.child({ service: 'dashboard' }),
-        verifyAdmin: assembly.admin.verify,
-        build: web?.build ?? 'none',
-        ...(web ? { webRoot: web.root } : {}),
-        ...(baseMap ? { baseMap } : {}),
-        demo,
-      });
+      const api = await createApi(
+        { ...apiConfig(env.api), retention: retentionOf(env) },
+        {
+          registry: assembly.registry,
+          store: ingest?.reads ?? assembly.store,
+          feed,
+          ...(accept ? { accept } : {}),
+          ...(ingest ? { jobs: ingest.jobs } : {}),
+          ...(ingest ? { importer: importerOf(assembly, ingest) } : {}),
+          ...(assembly.exports ? { exports: assembly.exports } : {}),
+          openData: openDataShelf(assembly),
+          reports: reportFiles(assembly),
+          rejections: assembly.rejections,
+          audit,
+          health: () => healthOf(assembly),
+          metrics: assembly.metrics,
+          clock,
+          log: log.child({ service: 'dashboard' }),
+          verifyAdmin: assembly.admin.verify,
+          build: web?.build ?? 'none',
+          ...(web ? { webRoot: web.root } : {}),
+          ...(baseMap ? { baseMap } : {}),
+          demo,
+        },
+      );
       joinWebSocket(api, assembly);
       await api.start(HTTP_PORT, HOST);
       return () => api.stop();

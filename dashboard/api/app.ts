@@ -14,6 +14,7 @@ import {
 import { Attempts } from './attempts.ts';
 import { auditChanges } from './audit.ts';
 import { authenticate } from './authenticate.ts';
+import { limitBodyTime } from './body-time.ts';
 import type { ApiConfig } from './config.ts';
 import type { Api, ApiDeps, Context } from './context.ts';
 import { sendProblem } from './errors.ts';
@@ -23,18 +24,26 @@ import { LiveHub } from './live/live-hub.ts';
 import { LiveState } from './live/live-state.ts';
 import { openApi } from './openapi.ts';
 import { auditRoute } from './routes/audit.ts';
+import { comparisonRoute } from './routes/comparison.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { devicesRoute } from './routes/devices.ts';
+import { exportRoutes } from './routes/export.ts';
+import { importRoute } from './routes/import.ts';
+import { indicesRoute } from './routes/indices.ts';
+import { jobsRoutes } from './routes/jobs.ts';
 import { latestRoute } from './routes/latest.ts';
 import { liveRoute } from './routes/live.ts';
+import { openDataRoutes } from './routes/open-data.ts';
 import { operatorsRoute } from './routes/operators.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { pushRoutes } from './routes/push.ts';
 import { rejectionsRoute } from './routes/rejections.ts';
 import { replayRoutes } from './routes/replay.ts';
+import { reportsRoutes } from './routes/reports.ts';
 import { seriesRoute } from './routes/series.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { siteRoutes } from './routes/site.ts';
+import { statisticsRoute } from './routes/statistics.ts';
 import { systemRoutes } from './routes/system.ts';
 import { securityHeaders } from './security-headers.ts';
 import { Sessions } from './sessions.ts';
@@ -59,10 +68,17 @@ const routeGroups: readonly RouteGroup[] = [
   operatorsRoute,
   latestRoute,
   seriesRoute,
+  exportRoutes,
+  indicesRoute,
+  statisticsRoute,
+  comparisonRoute,
+  reportsRoutes,
   liveRoute,
   rejectionsRoute,
   replayRoutes,
   auditRoute,
+  jobsRoutes,
+  openDataRoutes,
   sessionRoutes,
   siteRoutes,
   systemRoutes,
@@ -85,6 +101,7 @@ export async function createApi(config: ApiConfig, deps: ApiDeps): Promise<ApiSe
   await openApi(app);
   for (const addRoutes of routeGroups) addRoutes(app, context);
   await app.register((scope) => pushRoutes(scope, context));
+  await app.register((scope) => importRoute(scope, context));
   await webFiles(app, deps.webRoot);
   // Before the listener closes: it would wait for streams, which do not end by themselves.
   app.addHook('preClose', async () => {
@@ -112,13 +129,15 @@ function createApp({ trustProxy }: ApiConfig, { log }: ApiDeps): Api {
     // What fails is logged where it is answered; a line per request would drown it.
     logController: new LogController({ disableRequestLogging: true }),
     bodyLimit: apiLimits.jsonBodyBytesMax,
-    requestTimeout: apiLimits.requestMsMax,
+    // The server's own bound holds for uploads; `limitBodyTime` has a shorter one for all else.
+    requestTimeout: apiLimits.importMsMax,
     // Addresses count for limits: a header counts only when a proxy of ours has sent it.
     trustProxy: trustProxy ? [...trustProxy] : false,
     routerOptions: { querystringParser: parseQuery },
     frameworkErrors: (error: Error, request: FastifyRequest, reply: FastifyReply) =>
       sendProblem(error, request, reply),
   }).withTypeProvider<ZodTypeProvider>() as unknown as Api;
+  limitBodyTime(app, apiLimits.requestMsMax);
   app.server.maxConnections = apiLimits.connectionsMax;
   app.setValidatorCompiler(validatorCompiler);
   app.setSerializerCompiler(serializerCompiler);

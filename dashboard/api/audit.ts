@@ -72,8 +72,14 @@ function objectOf({ params, body }: FastifyRequest): string | undefined {
 
 function namesIn(body: unknown): unknown[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
-  const { provider, device, id, name, reason } = body as Record<string, unknown>;
-  return [provider, device, id ?? name, reason];
+  const { provider, device, metric, id, name, reason, from, to } = body as Record<string, unknown>;
+  return [provider, device, metric, id ?? name, reason, dateOf(from), dateOf(to)];
+}
+
+/** Instants are numbers once a body was found valid; of one that was not, anything may stand here. */
+function dateOf(instant: unknown): string | undefined {
+  const date = typeof instant === 'number' ? new Date(instant) : undefined;
+  return date && !Number.isNaN(date.getTime()) ? date.toISOString() : undefined;
 }
 
 /** True so many times a minute. */

@@ -1,6 +1,7 @@
 import { isIP } from 'node:net';
 import { z } from 'zod';
 import { type Enrolment, enrolments } from '../../broker/contract/access.ts';
+import type { Retention } from '../../ingest/domain/retention.ts';
 
 const flag = z.enum(['true', 'false']).transform((text) => text === 'true');
 
@@ -48,6 +49,24 @@ export const ApiEnv = z
       .optional()
       .describe('whom the tiles come from; shown on the map'),
     MAP_GEOJSON: z.string().min(1).optional().describe('path of a GeoJSON file drawn as base map'),
+    PUBLISHER_NAME: z
+      .string()
+      .trim()
+      .min(1)
+      .max(200)
+      .default('Sensorplatz')
+      .describe('who answers for the open data'),
+    OPEN_DATA_LICENCE: z
+      .url({ protocol: /^https?$/ })
+      .default('https://creativecommons.org/licenses/by/4.0/')
+      .describe('licence of the open data, as a URL'),
+    PUBLIC_URL: z
+      .url({ protocol: /^https?$/ })
+      .transform((url) => url.replace(/\/+$/, ''))
+      .optional()
+      .describe(
+        'where the outside reaches this installation; for links in the open data catalogue',
+      ),
   })
   .refine(
     (env) => (env.MAP_TILES_URL === undefined) === (env.MAP_TILES_ATTRIBUTION === undefined),
@@ -65,9 +84,21 @@ export interface ApiConfig {
   publicRead: boolean;
   enrolment: Enrolment;
   timeZone: string;
+  /** What series are still there; for ever when missing. */
+  retention?: Retention;
   /** Addresses and ranges of reverse proxies that are believed whom they speak for; none when missing. */
   trustProxy?: readonly string[];
   mapTiles?: { url: string; attribution: string };
+  openData?: OpenDataConfig;
+}
+
+/** What the catalogue of open data says of the installation. */
+export interface OpenDataConfig {
+  publisherName: string;
+  /** URL. */
+  licence: string;
+  /** Without a slash at the end; links are relative to the request's host when missing. */
+  publicUrl?: string;
 }
 
 /** Picks the API's configuration out of its environment. */
@@ -79,6 +110,11 @@ export function apiConfig(env: ApiEnv): ApiConfig {
     timeZone: env.TIME_ZONE,
     ...(env.TRUST_PROXY ? { trustProxy: env.TRUST_PROXY } : {}),
     ...(url !== undefined && attribution !== undefined ? { mapTiles: { url, attribution } } : {}),
+    openData: {
+      publisherName: env.PUBLISHER_NAME,
+      licence: env.OPEN_DATA_LICENCE,
+      ...(env.PUBLIC_URL === undefined ? {} : { publicUrl: env.PUBLIC_URL }),
+    },
   };
 }
 

@@ -12,9 +12,14 @@ import type { Account } from '../../broker/contract/access.ts';
 import type { AuditLog } from '../../broker/contract/audit.ts';
 import type { HealthPart } from '../../broker/contract/health.ts';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
+import type { Jobs } from '../../broker/contract/jobs.ts';
 import type { LiveFeed } from '../../broker/contract/live.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
 import type { Rejection, RejectionLog } from '../../broker/contract/rejection.ts';
+import type { Exports } from '../../ingest/export/port.ts';
+import type { Importer } from '../../ingest/import/importer.ts';
+import type { Shelf } from '../../ingest/open-data/shelf.ts';
+import type { ReportShelf } from '../../ingest/reports/report-files.ts';
 import type { Store } from '../../ingest/store/store.ts';
 import type { Caller } from './access.ts';
 import type { Attempts } from './attempts.ts';
@@ -53,10 +58,20 @@ export type TakePush = (
 /** What the API works with; made by whoever starts it. */
 export interface ApiDeps {
   registry: Registry;
-  store: Pick<Store, 'latest' | 'raw' | 'rollups'>;
+  store: Pick<Store, 'latest' | 'raw' | 'rollups' | 'rollupsOfMany'>;
   feed: LiveFeed;
   /** Missing when ingest runs in another process: pushes are answered with 503 then. */
   accept?: TakePush;
+  /** Missing when ingest runs in another process, as above. */
+  importer?: Importer;
+  /** Missing when ingest runs in another process. */
+  jobs?: Jobs;
+  /** Missing: there are no exports. */
+  exports?: Exports;
+  /** Published files; missing: none. */
+  openData?: Pick<Shelf, 'read' | 'find' | 'open'>;
+  /** Missing: there are none. */
+  reports?: ReportShelf;
   rejections: RejectionLog;
   audit: AuditLog;
   health: () => Promise<HealthPart[]>;
@@ -104,5 +119,7 @@ declare module 'fastify' {
   interface FastifyContextConfig {
     /** Devices push with Basic credentials; nothing else takes them. */
     takesBasic?: boolean;
+    /** Its body may take longer than `requestMsMax`. */
+    isUpload?: boolean;
   }
 }

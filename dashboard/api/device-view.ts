@@ -95,7 +95,8 @@ export function listDevices(
   return found.sort((a, b) => (a.key < b.key ? -1 : 1));
 }
 
-function matches(device: Device, filter: DeviceFilter, needle: string | undefined): boolean {
+/** Whether a filter asks for a device, its status aside. `needle`: the search text in lower case. */
+export function matches(device: Device, filter: DeviceFilter, needle: string | undefined): boolean {
   if (filter.kind !== undefined && device.kind !== filter.kind) return false;
   if (filter.provider !== undefined && device.provider !== filter.provider) return false;
   if (filter.bbox) {

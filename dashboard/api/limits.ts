@@ -12,7 +12,11 @@ export const apiLimits = {
   rejectionsPageMax: 500,
   /** Rejected messages that an export reads at once; the export as a whole needs no more memory. */
   exportPageMax: 20,
-  /** Exports under way; a further one gets 503 with Retry-After. */
+  /** Devices or metrics named in one export; more are answered with 400: leave them out, or use `kind` and `provider`. */
+  exportNamesMax: 5_000,
+  /** Stations described in the sidecar of an export; how many more there are is said. */
+  exportStationsMax: 5_000,
+  /** Exports of rejected messages under way; a further one gets 503 with Retry-After. */
   exportsMax: 8,
   /** An export that takes longer is cut off. */
   exportMsMax: 10 * 60_000,
@@ -28,6 +32,16 @@ export const apiLimits = {
   pointsMax: 10_000,
   /** Queries that wait for the store; a further one gets 503 with Retry-After. */
   storeQueriesMax: 64,
+  /** Devices of one list of indices, references first; the answer says how many there are. */
+  indexDevicesMax: 1_000,
+  /** Lists of indices that are being read; a further one gets 503 with Retry-After. */
+  indexListsMax: 2,
+  /** Statistics, comparisons or reports that are being read, of each; a further one gets 503 with Retry-After. */
+  yearReadsMax: 4,
+  /** A comparison over a longer span is answered with 400. */
+  comparisonMsMax: 3 * 366 * 86_400_000,
+  /** Reports of one answer; more are paged with `offset`. */
+  reportsPageMax: 1_000,
   /** Pushes that wait for the journal; a further one gets 503 with Retry-After. */
   pushesMax: 256,
   /** A push that is not on disk by then gets 503; stock firmware waits for 20 s. */
@@ -41,9 +55,15 @@ export const apiLimits = {
   signInsPerMinuteMax: 10,
   /** Addresses whose attempts are counted; at the bound the longest-known is forgotten. */
   signInAddressesMax: 10_000,
+  /** Imports under way; a further one gets 503 with Retry-After. */
+  importsMax: 2,
+  /** Time to receive a whole file; the connection is closed then. What was taken stays. */
+  importMsMax: 60 * 60_000,
+  /** A job that runs longer is answered with 202 and how far it is. */
+  jobAnswerMsMax: 2_000,
   /** TCP connections in all; the listener drops further ones. */
   connectionsMax: 8_000,
-  /** Time to receive a whole request; the connection is closed then. */
+  /** Time to receive a whole request (not an import); the connection is closed then. */
   requestMsMax: 30_000,
   /** Time for requests under way at a stop; then their connections are cut. */
   stopMsMax: 5_000,

@@ -6,6 +6,7 @@ import {
   createJsonSchemaTransformObject,
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
+import { AirIndex, Comparison, YearStatistics } from '../../broker/contract/air.ts';
 import {
   DeviceView,
   Problem,
@@ -23,6 +24,8 @@ import type { Api } from './context.ts';
 export const tags = {
   devices: 'devices',
   readings: 'readings',
+  air: 'air',
+  openData: 'open data',
   push: 'push',
   accounts: 'accounts',
   system: 'system',
@@ -37,6 +40,9 @@ export const whole = (): ((body: unknown) => string) => JSON.stringify;
 /** Shapes that the document names, so that clients can be generated from it. */
 const schemaRegistry = z.registry<{ id: string }>();
 const named = {
+  AirIndex,
+  Comparison,
+  YearStatistics,
   AuditEntry,
   DeviceView,
   HeartbeatFrame,

@@ -64,7 +64,12 @@ function wasVisible(device: LiveDevice, audience: Audience, since: number): bool
 class FrameBuilder {
   readonly #now: number;
   readonly #added = { series: [] as number[], device: [] as DeviceKey[], metric: [] as string[] };
-  readonly #values = { series: [] as number[], age: [] as number[], value: [] as number[] };
+  readonly #values = {
+    series: [] as number[],
+    age: [] as number[],
+    value: [] as number[],
+    flag: [] as number[],
+  };
   readonly #status = { device: [] as DeviceKey[], online: [] as boolean[], age: [] as number[] };
   readonly #devices = { changed: [] as DeviceKey[], removed: [] as DeviceKey[] };
 
@@ -83,6 +88,7 @@ class FrameBuilder {
     this.#values.series.push(slot.id);
     this.#values.age.push(this.#now - slot.at);
     this.#values.value.push(slot.value);
+    this.#values.flag.push(slot.flag);
   }
 
   status({ key }: LiveDevice, state: LiveState): void {

@@ -203,7 +203,7 @@ export class LiveHub {
   #resumed({ audience, epoch }: Channel, since: number): Buffer {
     const { state, clock } = this.#options;
     const now = clock();
-    const values = { series: [], age: [], value: [] };
+    const values = { series: [], age: [], value: [], flag: [] };
     const frame = delta(state, audience, { since, now }) ?? { epoch, seq: state.seq, now, values };
     return serialised('delta', frame);
   }

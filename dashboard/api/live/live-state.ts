@@ -4,7 +4,8 @@ import type { Device, ReportedStatus } from '../../../broker/contract/device.ts'
 import { type DeviceKey, deviceKey } from '../../../broker/contract/ids.ts';
 import type { LiveReadings } from '../../../broker/contract/live.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
-import type { Reading } from '../../../broker/contract/reading.ts';
+import { qualityFlags } from '../../../broker/contract/quality.ts';
+import type { JudgedReading } from '../../../broker/contract/reading.ts';
 import type { RegistryChange } from '../../../broker/contract/registry.ts';
 import type { ApiDeps } from '../context.ts';
 import { apiLimits } from '../limits.ts';
@@ -19,6 +20,8 @@ export interface Slot extends Recent<Slot> {
   /** Event time, epoch ms UTC. */
   at: number;
   value: number;
+  /** QARTOD primary flag as judged at arrival. */
+  flag: number;
   /** When streams must be told of the series (again): it is new, or others may see its device now. */
   addedSeq: number;
 }
@@ -93,12 +96,12 @@ export class LiveState {
       this.#device(deviceKey(device.provider, device.id)).description ??= device;
     }
     const now = clock();
-    for (const { device: key, metric, at, value } of await store.latest()) {
+    for (const { device: key, ...reading } of await store.latest()) {
       // The store keeps the history of deleted devices.
       if (!registry.device(key)) continue;
       const device = this.#device(key);
-      this.#put(device, { metric, at, value });
-      device.lastSeenAt = Math.max(device.lastSeenAt ?? 0, Math.min(at, now));
+      this.#put(device, reading);
+      device.lastSeenAt = Math.max(device.lastSeenAt ?? 0, Math.min(reading.at, now));
     }
   }
 
@@ -153,12 +156,13 @@ export class LiveState {
     }
   }
 
-  #put(device: LiveDevice, { metric, at, value }: Reading): void {
+  #put(device: LiveDevice, { metric, at, value, flag }: JudgedReading): void {
     const slot = device.slots.get(metric) ?? this.#addSlot(device, metric);
     // What is older than what is shown is history; of the same instant, the last value stands.
     if (!slot || at < slot.at) return;
     slot.at = at;
     slot.value = value;
+    slot.flag = flag;
     this.#slotOrder.touch(slot, this.#seq);
   }
 
@@ -176,6 +180,7 @@ export class LiveState {
       metric,
       at: Number.NEGATIVE_INFINITY,
       value: 0,
+      flag: qualityFlags.notEvaluated,
       ...seqs,
       ...links,
     };

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { DeviceView, NewDevice, RegisteredDevice } from '../../../broker/contract/api.ts';
+import { correctionFault, withCorrectionPeriods } from '../../../broker/contract/correction.ts';
 import { type Device, DeviceDescription } from '../../../broker/contract/device.ts';
 import { type DeviceKey, deviceKey, Id } from '../../../broker/contract/ids.ts';
 import { audienceOf, type Caller, mayWriteFor } from '../access.ts';
@@ -26,6 +27,9 @@ const DevicePatch = z.strictObject({
   intervalMs: optional.intervalMs.nullable(),
   dialect: optional.dialect.nullable(),
   district: optional.district.nullable(),
+  station: optional.station.nullable(),
+  quality: optional.quality.nullable(),
+  correction: optional.correction.nullable(),
 });
 
 /** One device: register, read, change, remove, a new token for it, or none. */
@@ -60,10 +64,11 @@ function registration(app: Api, context: Context): void {
         throw new ApiError('unknown-provider', `register the provider ${body.provider} first`);
       }
       const key = deviceKey(body.provider, body.id);
+      const createdAt = clock();
+      const device = withCorrection({ ...body, createdAt }, undefined, createdAt);
       if (underWay.has(key) || registry.device(key)) throw new ApiError('exists', key);
       underWay.add(key);
       try {
-        const device: Device = { ...body, createdAt: clock() };
         await registry.putDevice(device);
         const token = await registry.issueToken({ kind: 'device', device: key });
         reply.code(201).header('location', `/api/v1/devices/${key}`);
@@ -109,8 +114,9 @@ function changing(app: Api, context: Context): void {
       const merged = Object.entries({ ...device, ...request.body }).filter(
         ([, value]) => value !== null && value !== undefined,
       );
-      const changed = Object.fromEntries(merged) as Device;
-      await context.deps.registry.putDevice(changed);
+      const { registry, clock } = context.deps;
+      const changed = withCorrection(Object.fromEntries(merged) as Device, device, clock());
+      await registry.putDevice(changed);
       return viewOf(context, changed);
     },
   });
@@ -175,6 +181,15 @@ function revocation(app: Api, context: Context): void {
       return reply.code(204).send();
     },
   });
+}
+
+/** The record with the history of its correction. @throws ApiError where the correction does not fit the device */
+function withCorrection(device: Device, before: Device | undefined, now: number): Device {
+  const kept = withCorrectionPeriods(device, before, now);
+  const fault = correctionFault(kept);
+  if (fault === undefined) return kept;
+  const errors = [{ field: 'correction', message: fault }];
+  throw new ApiError('correction-not-valid', fault, { members: { errors } });
 }
 
 interface DeviceRequest {

@@ -16,9 +16,6 @@ const Query = z.strictObject({
   metric: MetricName.optional(),
 });
 
-/** QARTOD: not evaluated. Live values are shown before anything judged them. */
-const notEvaluated = 2;
-
 /** `GET /api/v1/latest`: the newest value of every series, out of memory. */
 export function latestRoute(app: Api, context: Context): void {
   app.route({
@@ -65,6 +62,6 @@ function append(
     columns.metric.push(slot.metric);
     columns.at.push(slot.at);
     columns.value.push(slot.value);
-    columns.flag.push(notEvaluated);
+    columns.flag.push(slot.flag);
   }
 }

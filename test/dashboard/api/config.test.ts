@@ -42,12 +42,29 @@ describe('the environment of the API', () => {
       PUBLIC_READ: true,
       ENROLMENT: 'provider',
       TIME_ZONE: 'Europe/Berlin',
+      PUBLISHER_NAME: 'Sensorplatz',
+      OPEN_DATA_LICENCE: 'https://creativecommons.org/licenses/by/4.0/',
     });
     expect(apiConfig(env)).toEqual({
       publicRead: true,
       enrolment: 'provider',
       timeZone: 'Europe/Berlin',
+      openData: {
+        publisherName: 'Sensorplatz',
+        licence: 'https://creativecommons.org/licenses/by/4.0/',
+      },
     });
+  });
+
+  test('takes where the outside reaches it, without slashes at the end', () => {
+    const env = ApiEnv.parse({ PUBLIC_URL: 'https://sensors.example.org/ulm//' });
+    expect(apiConfig(env).openData?.publicUrl).toBe('https://sensors.example.org/ulm');
+    for (const url of ['sensors.example.org', 'javascript:alert(1)']) {
+      expect(faults({ PUBLIC_URL: url, OPEN_DATA_LICENCE: url })).toEqual([
+        'OPEN_DATA_LICENCE',
+        'PUBLIC_URL',
+      ]);
+    }
   });
 
   test('takes addresses and ranges of proxies', () => {

@@ -166,8 +166,8 @@ describe('an attacker', () => {
   test('does not occupy the server with huge requests or slow ones', async () => {
     const { server, ask } = await startTestApi();
     const http = server.app.server;
-    expect(http.requestTimeout).toBe(apiLimits.requestMsMax);
-    expect(http.headersTimeout).toBeLessThanOrEqual(60_000);
+    expect(http.requestTimeout).toBe(apiLimits.importMsMax);
+    expect(http.headersTimeout).toBe(apiLimits.requestMsMax);
     const address = http.address();
     const port = typeof address === 'object' && address ? address.port : 0;
     const answer = await new Promise<string>((resolve) => {

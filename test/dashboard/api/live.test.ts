@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { Registry as MetricsRegistry } from 'prom-client';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import { metricNames } from '../../../broker/contract/metrics.ts';
+import { stored } from '../../support/stored.ts';
 import { until } from '../../support/until.ts';
 import { EventStream } from './support/event-stream.ts';
 import { startTestApi, type TestApi, testNow } from './support/test-api.ts';
@@ -297,7 +298,7 @@ describe('slow readers', () => {
         const id = `dev-${index}`;
         await registry.putDevice({ provider: 'ulm', id, kind: 'air', public: true, createdAt: 0 });
         for (const metric of metricNames.slice(0, 10)) {
-          store.readings.push({ device: `ulm/${id}`, metric, at: testNow, value: index });
+          store.readings.push(stored({ device: `ulm/${id}`, metric, at: testNow, value: index }));
         }
       }
     },
@@ -339,7 +340,7 @@ describe('slow readers', () => {
           receivedAt: testNow + round,
           readings: metricNames
             .slice(0, 10)
-            .map((metric) => ({ metric, at: testNow + round, value: round })),
+            .map((metric) => ({ metric, at: testNow + round, value: round, flag: 1, reasons: 0 })),
         }));
         api.feed.send(batch);
         bufferedMax = Math.max(bufferedMax, stalled.writableLength);

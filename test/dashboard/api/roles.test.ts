@@ -22,6 +22,8 @@ const row = (
   admin,
 });
 const everyone = row(200, 200, 200, 200, 200);
+const nobody = row(404, 404, 404, 404, 404);
+const noExport = '00000000-0000-4000-8000-000000000000';
 
 const table: Row[] = [
   ['GET /api/v1/devices', everyone],
@@ -52,11 +54,39 @@ const table: Row[] = [
   ['DELETE /api/v1/operators/Ada', row(401, 403, 403, 403, 204)],
   ['DELETE /api/v1/operators/Nobody', row(401, 403, 403, 403, 404)],
   ['GET /api/v1/audit', row(401, 403, 403, 403, 200)],
+  ['GET /api/v1/jobs', row(401, 403, 403, 200, 200)],
+  ['POST /api/v1/jobs/retain/run', row(401, 403, 403, 403, 200)],
+  ['POST /api/v1/jobs/nothing/run', row(401, 403, 403, 403, 404)],
+  [
+    'POST /api/v1/recompute',
+    row(401, 403, 403, 403, 200),
+    { from: '2026-05-01T00:00:00Z', to: '2026-06-01T00:00:00Z' },
+  ],
   ['POST /api/v1/operators', row(401, 403, 403, 403, 201), { name: 'Grace' }],
   ['GET /api/v1/latest', everyone],
   ['GET /api/v1/series?device=ulm/a1&metric=pm10', everyone],
   ['GET /api/v1/series?device=ulm/secret&metric=noise', row(404, 200, 200, 200, 200)],
   ['GET /api/v1/series?device=koeln/hidden&metric=noise', row(404, 404, 404, 200, 200)],
+  ['GET /api/v1/indices', everyone],
+  ['GET /api/v1/indices?device=ulm/a1', everyone],
+  ['GET /api/v1/indices?device=koeln/hidden', row(404, 404, 404, 200, 200)],
+  ['GET /api/v1/statistics?device=ulm/a1', everyone],
+  ['GET /api/v1/statistics?device=ulm/secret', row(404, 200, 200, 200, 200)],
+  ['GET /api/v1/statistics?device=koeln/hidden', row(404, 404, 404, 200, 200)],
+  ['GET /api/v1/comparison?device=ulm/a1&reference=koeln/l1&metric=pm10', everyone],
+  [
+    'GET /api/v1/comparison?device=ulm/a1&reference=koeln/hidden&metric=pm10',
+    row(404, 404, 404, 200, 200),
+  ],
+  ['GET /api/v1/reports', everyone],
+  ['GET /api/v1/reports/none', row(404, 404, 404, 404, 404)],
+  // Nothing is exported in these cities: export.test.ts looks at who gets what.
+  ['GET /api/v1/export?device=ulm/a1&metric=pm10', nobody],
+  ['POST /api/v1/exports', nobody, {}],
+  [`GET /api/v1/exports/${noExport}`, nobody],
+  [`GET /api/v1/exports/${noExport}/metadata`, nobody],
+  [`GET /api/v1/exports/${noExport}/file`, nobody],
+  [`DELETE /api/v1/exports/${noExport}`, nobody],
   ['GET /api/v1/rejections', row(401, 200, 200, 200, 200)],
   ['GET /api/v1/rejections?format=csv', row(401, 200, 200, 200, 200)],
   ['GET /api/v1/rejections?format=ndjson', row(401, 200, 200, 200, 200)],
@@ -65,6 +95,10 @@ const table: Row[] = [
   ['POST /api/v1/rejections/of-nobody/replay', row(401, 403, 404, 200, 200)],
   ['POST /api/v1/rejections/none/replay', row(401, 403, 404, 404, 404)],
   ['POST /api/v1/rejections/replay', row(401, 403, 200, 200, 200), {}],
+  ['POST /api/v1/import?format=csv', row(401, 403, 503, 503, 503), {}],
+  ['POST /api/v1/import?format=csv&device=koeln/l1', row(401, 403, 403, 503, 503), {}],
+  ['GET /api/v1/open-data/catalogue.jsonld', everyone],
+  ['GET /api/v1/open-data/air/2026-10.csv.gz', row(404, 404, 404, 404, 404)],
   ['GET /api/v1/session', everyone],
   ['POST /api/v1/session', row(401, 401, 401, 401, 401), { token: 'no-such-token' }],
   ['DELETE /api/v1/session', row(204, 204, 204, 204, 204)],

@@ -1,7 +1,9 @@
 import { describe, expect, test } from 'vitest';
 import { Latest, Series } from '../../../broker/contract/api.ts';
 import { limits } from '../../../broker/contract/limits.ts';
+import { TierColumns } from '../../../broker/contract/series.ts';
 import type { StoredReading } from '../../../ingest/store/store.ts';
+import { stored } from '../../support/stored.ts';
 import { startTestApi, testNow } from './support/test-api.ts';
 
 const url = (query: string) => `/api/v1/series?device=ulm/a1&metric=pm10&${query}`;
@@ -9,12 +11,14 @@ const day = 86_400_000;
 
 /** One reading each `stepMs` until now. */
 function readings(count: number, stepMs: number): StoredReading[] {
-  return Array.from({ length: count }, (_, index) => ({
-    device: 'ulm/a1' as const,
-    metric: 'pm10' as const,
-    at: testNow - (index + 1) * stepMs,
-    value: index % 50,
-  }));
+  return Array.from({ length: count }, (_, index) =>
+    stored({
+      device: 'ulm/a1',
+      metric: 'pm10',
+      at: testNow - (index + 1) * stepMs,
+      value: index % 50,
+    }),
+  );
 }
 
 describe('a series', () => {
@@ -29,6 +33,10 @@ describe('a series', () => {
       url('resolution=1y'),
       url('points=0'),
       url('points=100001'),
+      url('resolution=1d&days=lunar'),
+      url('resolution=1h&days=civil'),
+      url('days=legal'),
+      url('detail=yes'),
       url(`from=${testNow}&to=${testNow}`),
       url(`from=${testNow}&to=${testNow - 1}`),
     ];
@@ -48,7 +56,13 @@ describe('a series', () => {
       resolution: 'raw',
       from: testNow - day,
       to: testNow,
-      columns: { at: [testNow - 120_000, testNow - 60_000], value: [11, 12], flag: [2, 2] },
+      columns: {
+        at: [testNow - 120_000, testNow - 60_000],
+        value: [11, 12],
+        flag: [2, 2],
+        reasons: [0, 0],
+        receivedAt: [testNow - 120_000, testNow - 60_000],
+      },
     });
     expect(store.asked).toEqual(['latest', 'raw']);
     const half = await ask({ url: url(`from=${testNow - 120_000}&to=${testNow - 60_000}`) });
@@ -84,6 +98,90 @@ describe('a series', () => {
     expect(series.resolution).toBe('1m');
     expect(series.columns.at).toHaveLength(200);
     expect(store.asked).toEqual(['latest', 'raw', '1m']);
+  });
+
+  test('is read from what retention still has, where it may choose', async () => {
+    const retention = { raw: 90 * day, '1m': 365 * day, '1h': 3650 * day, '1d': 3650 * day };
+    const { ask } = await startTestApi({ config: { retention } });
+    const picked = async (daysAgo: number, hours: number, resolution = 'auto') => {
+      const from = testNow - daysAgo * day;
+      const query = `from=${from}&to=${from + hours * 3_600_000}&resolution=${resolution}`;
+      return (await ask({ url: url(query) })).json().resolution;
+    };
+    expect(await picked(90, 6)).toBe('raw');
+    // The day in which retention cuts is there as a whole, the one before is not.
+    expect(await picked(90.5, 6)).toBe('raw');
+    expect(await picked(91, 6)).toBe('1m');
+    expect(await picked(366, 6)).toBe('1h');
+    expect(await picked(4000, 6)).toBe('1d');
+    // Who asks for one resolution gets that one, empty or not.
+    expect(await picked(91, 6, 'raw')).toBe('raw');
+  });
+
+  test('of a tier is short, and with `detail` all that is kept', async () => {
+    const { ask, store } = await startTestApi();
+    store.readings = readings(120, 60_000);
+    const columnsOf = async (query: string) => {
+      const series = Series.parse((await ask({ url: url(query) })).json());
+      return series.columns;
+    };
+    const short = await columnsOf('resolution=1h');
+    expect(Object.keys(short).sort()).toEqual(
+      ['at', 'count', 'coverage', 'flags', 'max', 'mean', 'min'].sort(),
+    );
+    expect(short.at).toHaveLength(2);
+    const full = await columnsOf('resolution=1h&detail=true');
+    expect(full).toMatchObject(short);
+    expect(TierColumns.parse(full)).toEqual(full);
+    expect(new Set(Object.values(full).map((column) => column?.length))).toEqual(new Set([2]));
+  });
+
+  test('of days is by UTC, by the clocks of the installation, or by law', async () => {
+    const { ask, store } = await startTestApi();
+    // From before the change of clocks on 2026-03-29 to after it, one reading each half hour.
+    const first = Date.parse('2026-03-27T00:15Z');
+    store.readings = Array.from({ length: 5 * 48 }, (_, index) =>
+      stored({ device: 'ulm/a1', metric: 'pm10', at: first + index * 1_800_000, value: 5 }),
+    );
+    const daysOf = async (kind: string) => {
+      const span = 'from=2026-03-28T00:00:00%2B01:00&to=2026-03-31T00:00:00%2B02:00';
+      const answer = await ask({ url: url(`${span}&resolution=1d&days=${kind}`) });
+      const { days = 'utc', columns } = Series.parse(answer.json());
+      if (!('count' in columns)) throw new Error('not a tier');
+      const ends = 'end' in columns ? columns.end : undefined;
+      return { days, count: columns.count, starts: columns.at, ends };
+    };
+    const midnight = (date: string, offset: string) => Date.parse(`${date}T00:00${offset}`);
+    expect(await daysOf('civil')).toEqual({
+      days: 'civil',
+      count: [48, 46, 48],
+      starts: [
+        midnight('2026-03-28', '+01:00'),
+        midnight('2026-03-29', '+01:00'),
+        midnight('2026-03-30', '+02:00'),
+      ],
+      ends: [
+        midnight('2026-03-29', '+01:00'),
+        midnight('2026-03-30', '+02:00'),
+        midnight('2026-03-31', '+02:00'),
+      ],
+    });
+    expect(await daysOf('legal')).toMatchObject({
+      days: 'legal',
+      count: [48, 48, 48],
+      starts: [28, 29, 30].map((date) => midnight(`2026-03-${date}`, '+01:00')),
+    });
+    expect(await daysOf('utc')).toMatchObject({
+      days: 'utc',
+      starts: [28, 29, 30].map((date) => midnight(`2026-03-${date}`, 'Z')),
+      ends: undefined,
+    });
+  });
+
+  test('of civil days is refused where they do not begin with an hour of UTC', async () => {
+    const { ask } = await startTestApi({ config: { timeZone: 'Asia/Kolkata' } });
+    const answer = await ask({ url: url('resolution=1d&days=civil&from=2026-05-30T00:00:00Z') });
+    expect([answer.statusCode, answer.json().code]).toEqual([422, 'days-not-of-hours']);
   });
 
   test('is refused with a reason when it would be too large', async () => {

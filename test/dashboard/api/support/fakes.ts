@@ -6,6 +6,12 @@ import {
   AuditUnavailable,
 } from '../../../../broker/contract/audit.ts';
 import { type DeviceKey, providerOf } from '../../../../broker/contract/ids.ts';
+import {
+  JobRunning,
+  type JobState,
+  type Jobs,
+  NoSuchJob,
+} from '../../../../broker/contract/jobs.ts';
 import type { LiveFeed, LiveReadings } from '../../../../broker/contract/live.ts';
 import type { MetricName } from '../../../../broker/contract/metrics.ts';
 import type {
@@ -23,6 +29,7 @@ import {
   type StoredReading,
   StoreUnavailable,
 } from '../../../../ingest/store/store.ts';
+import { emptyTier } from '../../../support/stored.ts';
 
 /** The reading side of a store, over an array. */
 export class FakeStore {
@@ -49,25 +56,28 @@ export class FakeStore {
     return {
       at: rows.map(({ at }) => at),
       value: rows.map(({ value }) => value),
-      flag: rows.map(() => 2),
+      flag: rows.map(({ flag }) => flag),
+      reasons: rows.map(({ reasons }) => reasons),
+      receivedAt: rows.map(({ receivedAt }) => receivedAt),
     };
   }
 
   async rollups(tier: Tier, query: SeriesQuery): Promise<TierColumns> {
     this.#check(tier);
-    const windows = new Map<number, number[]>();
-    for (const { at, value } of this.#rows(query)) {
-      const start = windowStart(tier, at);
-      windows.set(start, [...(windows.get(start) ?? []), value]);
-    }
-    if (windows.size > query.rowsMax) throw new QueryTooLarge(`${tierWidthMs[tier]}`);
-    const columns: TierColumns = { at: [], mean: [], min: [], max: [], count: [] };
-    for (const [start, values] of windows) {
-      columns.at.push(start);
-      columns.mean.push(values.reduce((sum, value) => sum + value, 0) / values.length);
-      columns.min.push(Math.min(...values));
-      columns.max.push(Math.max(...values));
-      columns.count.push(values.length);
+    const rows = this.#rows({
+      ...query,
+      // The window's start counts.
+      from: windowStart(tier, query.from + tierWidthMs[tier] - 1),
+      to: windowStart(tier, query.to - 1) + tierWidthMs[tier],
+    });
+    const starts = new Set(rows.map(({ at }) => windowStart(tier, at)));
+    if (starts.size > query.rowsMax) throw new QueryTooLarge(`${tierWidthMs[tier]}`);
+    const columns = emptyTier();
+    for (const start of starts) {
+      addRow(columns, start, {
+        tier,
+        rows: rows.filter(({ at }) => windowStart(tier, at) === start),
+      });
     }
     return columns;
   }
@@ -83,6 +93,38 @@ export class FakeStore {
     this.asked.push(what);
     if (this.isDown) throw new StoreUnavailable('influx at 10.0.0.7 with password hunter2 is away');
   }
+}
+
+/** Fills every column; means are plain ones, nominal time between samples is a minute. */
+function addRow(
+  columns: TierColumns,
+  start: number,
+  { tier, rows }: { tier: Tier; rows: readonly StoredReading[] },
+): void {
+  const values = rows.map(({ value }) => value);
+  const count = values.length;
+  const sum = values.reduce((total, value) => total + value, 0);
+  const [min, max] = [Math.min(...values), Math.max(...values)];
+  const expected = tierWidthMs[tier] / 60_000;
+  columns.at.push(start);
+  columns.mean.push(sum / count);
+  columns.min.push(min);
+  columns.max.push(max);
+  columns.count.push(count);
+  columns.coverage.push(Math.min(1, count / expected));
+  columns.flags.push([0, count, 0, 0]);
+  columns.expected.push(expected);
+  columns.sum.push(sum);
+  columns.m2.push(values.reduce((total, value) => total + (value - sum / count) ** 2, 0));
+  columns.slots.push(count);
+  columns.minAt.push(rows.find(({ value }) => value === min)?.at ?? null);
+  columns.maxAt.push(rows.find(({ value }) => value === max)?.at ?? null);
+  columns.first.push(values[0] ?? null);
+  columns.firstAt.push(rows[0]?.at ?? null);
+  columns.last.push(values.at(-1) ?? null);
+  columns.lastAt.push(rows.at(-1)?.at ?? null);
+  columns.revision.push(0);
+  columns.resultAt.push(start + tierWidthMs[tier]);
 }
 
 /** A feed that a test speaks into. */
@@ -103,6 +145,8 @@ export class FakeFeed implements LiveFeed {
       metric: metric as MetricName,
       at: receivedAt,
       value,
+      flag: 1,
+      reasons: 0,
     }));
     this.send([{ device, receivedAt, readings }]);
   }
@@ -179,6 +223,34 @@ export class FakeAudit implements AuditLog {
 
   async check() {
     return { whole: true, entries: this.events.length };
+  }
+}
+
+/** Jobs that end at once, fail, or go on until they are told to end. */
+export class FakeJobs implements Jobs {
+  readonly ran: { name: string; args: unknown }[] = [];
+  outcome: Error | 'done' | 'goes on' = 'done';
+  #isRunning = false;
+
+  list(): JobState[] {
+    return ['retain', 'recompute'].map((name) => this.#state(name));
+  }
+
+  async run(name: string, args?: unknown): Promise<JobState> {
+    const known = this.list().find((job) => job.name === name);
+    if (!known) throw new NoSuchJob(`there is no job ${name}`);
+    if (this.#isRunning) throw new JobRunning(`${name} is running already`);
+    this.ran.push({ name, args });
+    if (this.outcome instanceof Error) throw this.outcome;
+    if (this.outcome === 'goes on') {
+      this.#isRunning = true;
+      return new Promise(() => {});
+    }
+    return known;
+  }
+
+  #state(name: string): JobState {
+    return { name, what: `does ${name}`, isRunning: this.#isRunning, figures: { done: 3 } };
   }
 }
 

@@ -6,8 +6,9 @@ import type { HealthPart } from '../../../../broker/contract/health.ts';
 import { type ApiServer, createApi } from '../../../../dashboard/api/app.ts';
 import type { ApiConfig } from '../../../../dashboard/api/config.ts';
 import type { ApiDeps } from '../../../../dashboard/api/context.ts';
+import { stored } from '../../../support/stored.ts';
 import { FakeRegistry } from './fake-registry.ts';
-import { FakeAudit, FakeFeed, FakeIngest, FakeRejections, FakeStore } from './fakes.ts';
+import { FakeAudit, FakeFeed, FakeIngest, FakeJobs, FakeRejections, FakeStore } from './fakes.ts';
 
 /** 2026-06-01T12:00:00Z */
 export const testNow = 1_780_315_200_000;
@@ -25,6 +26,7 @@ export interface TestApi {
   rejections: FakeRejections;
   ingest: FakeIngest;
   audit: FakeAudit;
+  jobs: FakeJobs;
   metrics: MetricsRegistry;
   /** Parts that `/readyz` is told of. */
   parts: HealthPart[];
@@ -53,6 +55,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const rejections = new FakeRejections();
   const ingest = new FakeIngest();
   const audit = new FakeAudit();
+  const jobs = new FakeJobs();
   const metrics = new MetricsRegistry();
   const time = { now: testNow };
   const parts: HealthPart[] = [{ name: 'journal', state: 'ok' }];
@@ -64,7 +67,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       registry,
       store,
       feed,
-      ...(options.isSplit ? {} : { accept: ingest.accept }),
+      ...(options.isSplit ? {} : { accept: ingest.accept, jobs }),
       rejections,
       audit,
       health: async () => parts,
@@ -99,6 +102,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     rejections,
     ingest,
     audit,
+    jobs,
     metrics,
     parts,
     time,
@@ -131,10 +135,10 @@ async function seed(registry: FakeRegistry, store: FakeStore): Promise<void> {
   await registry.putDevice({ ...koeln, id: 'l1', kind: 'light', public: true });
   await registry.putDevice({ ...koeln, id: 'hidden', kind: 'waste', public: false });
   store.readings = [
-    { device: 'ulm/a1', metric: 'pm10', at: testNow - 120_000, value: 11 },
-    { device: 'ulm/a1', metric: 'pm10', at: testNow - 60_000, value: 12 },
-    { device: 'ulm/a1', metric: 'temperature', at: testNow - 60_000, value: 20 },
-    { device: 'ulm/secret', metric: 'noise', at: testNow - 30_000, value: 55 },
-    { device: 'koeln/l1', metric: 'power', at: testNow - 60 * 60_000, value: 40 },
+    stored({ device: 'ulm/a1', metric: 'pm10', at: testNow - 120_000, value: 11 }),
+    stored({ device: 'ulm/a1', metric: 'pm10', at: testNow - 60_000, value: 12 }),
+    stored({ device: 'ulm/a1', metric: 'temperature', at: testNow - 60_000, value: 20 }),
+    stored({ device: 'ulm/secret', metric: 'noise', at: testNow - 30_000, value: 55 }),
+    stored({ device: 'koeln/l1', metric: 'power', at: testNow - 60 * 60_000, value: 40 }),
   ];
 }
