@@ -74,7 +74,19 @@ export function createApiClient(baseUrl: string, adminToken: string): ApiClient 
 function descriptionOf(device: PlannedDevice): Record<string, unknown> {
   const { provider, id, kind, name, location, expectedIntervalMs, model, district } = device;
   const intervalMs = expectedIntervalMs;
-  return { provider, id, kind, name, location, intervalMs, model, district, public: true };
+  const station = device.station ? { station: device.station } : {};
+  return {
+    provider,
+    id,
+    kind,
+    name,
+    location,
+    intervalMs,
+    model,
+    district,
+    public: true,
+    ...station,
+  };
 }
 
 async function expectJson(answer: Response): Promise<unknown> {

@@ -1,4 +1,4 @@
-import type { DeviceKind, Location } from '../broker/contract/device.ts';
+import type { DeviceKind, Location, Station } from '../broker/contract/device.ts';
 import type { DeviceKey } from '../broker/contract/ids.ts';
 import { deviceKey } from '../broker/contract/ids.ts';
 import type { Point } from './city/geometry.ts';
@@ -29,6 +29,8 @@ export interface PlannedDevice {
   sensor: SensorName;
   encoding: EncodingName;
   site: Site;
+  /** What an environment office knows of a reference station; nothing is said of makers' nodes. */
+  station?: Station;
 }
 
 /** Who answers for the devices. */
@@ -49,7 +51,8 @@ export interface FleetOptions {
 
 /**
  * Plans a fleet of about 45 % lamps, 30 % air, 20 % bins and 5 % noise meters along the roads of a
- * city. A smaller fleet of the same seed is the beginning of a larger one.
+ * city. A smaller fleet of the same seed is the beginning of a larger one. One in three makers' nodes stands by a
+ * reference station, so that the two can be compared.
  */
 export function planFleet(
   options: FleetOptions,
@@ -57,14 +60,24 @@ export function planFleet(
 ): PlannedDevice[] {
   const seed = seedOf(`fleet ${options.seed}`);
   const counts = new Map<string, number>();
+  let last: { spot: Spot; site: Site } | undefined;
   return Array.from({ length: options.devices }, (_, index) => {
     const role = roles[index % roles.length] ?? 'lamp';
-    const roleNumber = count(counts, role);
+    // By another word than ids are counted by: some prefixes are roles.
+    const roleNumber = count(counts, `role ${role}`);
     const type = typeOf(role, roleNumber);
     const number = count(counts, type.prefix) + 1;
-    return plan({ type, number, seed: mix(seed, index), spot: spotOf(city, index) }, options);
+    const isBeside = type === makersNode && roleNumber % stationEvery === 1;
+    const beside = isBeside ? last : undefined;
+    const spot = beside?.spot ?? spotOf(city, index);
+    const planned = plan({ type, number, seed: mix(seed, index), spot, beside }, options);
+    if (type === station) last = { spot, site: planned.site };
+    return planned;
   });
 }
+
+/** One air device in so many is a reference station; the next one after it is a maker's node beside it. */
+const stationEvery = 12;
 
 /** Repeated along the fleet, so that any stretch of it has the mix. */
 const roles =
@@ -140,7 +153,7 @@ function typeOf(role: Role, number: number): DeviceType {
   if (role === 'lamp') return lamp;
   if (role === 'bin') return bin;
   if (role === 'sound') return sound;
-  if (number % 12 === 0) return station;
+  if (number % stationEvery === 0) return station;
   if (number % 4 === 1) return makersNode;
   return number % 4 === 2 ? airNodeSenml : airNode;
 }
@@ -166,9 +179,11 @@ interface Draft {
   number: number;
   seed: number;
   spot: Spot;
+  /** The station that it stands by, if any: both breathe the same air. */
+  beside?: { site: Site } | undefined;
 }
 
-function plan({ type, number, seed, spot }: Draft, options: FleetOptions): PlannedDevice {
+function plan({ type, number, seed, spot, beside }: Draft, options: FleetOptions): PlannedDevice {
   const { prefix, intervalMs: usualMs, ...shared } = type;
   const intervalMs = clamp(
     Math.round(usualMs * (options.intervalScale ?? 1)),
@@ -188,9 +203,22 @@ function plan({ type, number, seed, spot }: Draft, options: FleetOptions): Plann
     expectedIntervalMs: Math.max(usualMs, intervalMs),
     site: {
       seed,
-      traffic: spot.road.level === 1 ? 1 : 0.15 + 0.4 * unit(seed, 7),
+      traffic: beside?.site.traffic ?? (spot.road.level === 1 ? 1 : 0.15 + 0.4 * unit(seed, 7)),
       group: seedOf(type.sensor === 'bin' ? spot.district.name : spot.road.name),
+      ...(beside ? { air: beside.site.seed } : {}),
     },
+    ...(type === station ? { station: stationAt(number, spot) } : {}),
+  };
+}
+
+function stationAt(number: number, { road }: Spot): Station {
+  const isTraffic = road.level === 1;
+  return {
+    method: 'reference',
+    siteType: isTraffic ? 'traffic' : 'background',
+    samplingPoint: `SIM${String(number).padStart(3, '0')}`,
+    inletHeightM: isTraffic ? 2.5 : 3.5,
+    kerbDistanceM: isTraffic ? 4 : 25,
   };
 }
 

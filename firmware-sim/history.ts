@@ -28,8 +28,8 @@ export interface HistoryMessage {
   payload: string;
 }
 
-/** Samples of one message, about 25 KB. */
-export const samplesPerMessageMax = 200;
+/** Samples of one message at the usual step, about 12 KB; a device that sends oftener has more. */
+export const samplesPerMessageMax = 100;
 /** Messages without an answer; the next one waits. */
 const inFlightMax = 8;
 
@@ -83,7 +83,7 @@ async function sendAll(
   for (let toAt = config.toAt; toAt > config.fromAt; toAt -= messageMs) {
     const span = { fromAt: Math.max(config.fromAt, toAt - messageMs), toAt };
     for (const { device, sensor, link } of runs) {
-      const stepMs = Math.min(config.stepMs, 2 * device.expectedIntervalMs);
+      const stepMs = Math.min(config.stepMs, historyStepMs(device));
       const message = historyMessage(device, sensor, { ...span, stepMs });
       if (!message || !link) continue;
       while (!signal.aborted && (!link.connected || link.inFlight >= inFlightMax)) await pause(20);
@@ -93,6 +93,14 @@ async function sendAll(
     }
   }
   for (const { link } of runs) while (!signal.aborted && link && link.inFlight > 0) await pause(20);
+}
+
+/**
+ * As often as no gap shows; for air as often as devices send, since an hour of which less than three quarters is
+ * covered does not count for indices and limits.
+ */
+export function historyStepMs({ kind, expectedIntervalMs }: PlannedDevice): number {
+  return kind === 'air' ? expectedIntervalMs : 2 * expectedIntervalMs;
 }
 
 /** The samples of a device in `[fromAt, toAt)`; undefined when none falls into it, or its format has no time. */

@@ -8,12 +8,12 @@ import type { World } from './world.ts';
 
 /** Particles in the air at a site, µg/m³: what a perfect instrument would read. */
 export function particlesAt(
-  { seed, traffic }: Site,
+  { seed, traffic, air = seed }: Site,
   weather: Weather,
   at: number,
 ): { pm2_5: number; pm10: number } {
   const regional = 6.5 * Math.exp(0.5 * smoothNoise(regionSeed, at / (2.3 * dayMs)));
-  const local = 1 + 0.18 * smoothNoise(seed, at / (3 * hourMs));
+  const local = 1 + 0.18 * smoothNoise(air, at / (3 * hourMs));
   const exhaust = 7 * trafficAt(at) * (0.25 + traffic);
   const pm2_5 = (regional + exhaust) * weather.stagnation * local;
   // Dust off the road comes with traffic and stays down when it is wet.

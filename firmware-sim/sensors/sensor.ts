@@ -19,6 +19,8 @@ export interface Sample {
 export interface Site {
   /** The device's own seed. */
   seed: number;
+  /** Seed of the air at the place, where devices stand together; else their own. */
+  air?: number;
   /** How much of the city's traffic passes by: 0 a yard, 1 a main road. */
   traffic: number;
   /** Devices with the same group share what they hang on: a cabinet of lamps, a tour of bins. */

@@ -4,6 +4,10 @@ import { isId } from '../../broker/contract/ids.ts';
 import { contains } from '../../firmware-sim/city/geometry.ts';
 import { createCity } from '../../firmware-sim/city.ts';
 import { planFleet } from '../../firmware-sim/fleet.ts';
+import { particlesAt } from '../../firmware-sim/sensors/air.ts';
+import type { Site } from '../../firmware-sim/sensors/sensor.ts';
+import { createWorld } from '../../firmware-sim/sensors/world.ts';
+import { distanceM } from '../../ingest/domain/quality/neighbours.ts';
 
 const city = createCity('demo');
 const plan = (devices: number, intervalScale = 1) =>
@@ -38,6 +42,43 @@ describe('planFleet', () => {
     expect(fleet.every(({ id, provider }) => isId(id) && isId(provider))).toBe(true);
   });
 
+  it('numbers the devices of a prefix without gaps', () => {
+    const ids = new Set(plan(500).map(({ id }) => id));
+    const next = new Map<string, number>();
+    for (const { id } of plan(500)) {
+      const [prefix = ''] = id.split('-');
+      const number = (next.get(prefix) ?? 0) + 1;
+      next.set(prefix, number);
+      expect(ids).toContain(`${prefix}-${String(number).padStart(5, '0')}`);
+    }
+  });
+
+  it('stands a maker’s node by each reference station, which says what it is', () => {
+    const fleet = plan(2_000);
+    const stations = fleet.filter(({ sensor }) => sensor === 'reference-station');
+    const makers = fleet.filter(({ provider }) => provider === 'makers');
+    for (const { location, station } of stations) {
+      expect(station).toMatchObject({ method: 'reference' });
+      const nearest = Math.min(...makers.map((node) => distanceM(node.location, location)));
+      expect(nearest).toBeLessThan(60);
+    }
+    expect(new Set(stations.map(({ station }) => station?.siteType)).size).toBe(2);
+    expect(fleet.filter(({ station }) => station)).toHaveLength(stations.length);
+    expect(makers.length).toBeGreaterThan(2 * stations.length);
+  });
+
+  it('lets a node breathe the air of the station that it stands by, with errors of its own', () => {
+    const fleet = plan(40);
+    const station = fleet.find(({ sensor }) => sensor === 'reference-station');
+    const node = fleet.find(({ provider }) => provider === 'makers');
+    if (!station || !node) throw new Error('no pair');
+    const world = createWorld('demo', city.center);
+    const at = Date.UTC(2026, 10, 22, 8);
+    const air = (site: Site) => particlesAt(site, world.weather(at), at);
+    expect(air(node.site)).toEqual(air(station.site));
+    expect(node.site.seed).not.toBe(station.site.seed);
+  });
+
   it('puts each device into the district that it names', () => {
     const rings = new Map(city.districts.map(({ name, ring }) => [name, ring]));
     for (const { district, location } of plan(5000)) {
@@ -46,8 +87,9 @@ describe('planFleet', () => {
   });
 
   it('describes devices as the contract wants them', () => {
-    for (const { kind, name, location, model, intervalMs, district } of plan(100)) {
-      const description = { kind, name, location, model, intervalMs, district, public: true };
+    for (const { kind, name, location, model, intervalMs, district, station } of plan(100)) {
+      const said = { kind, name, location, model, intervalMs, district, public: true };
+      const description = station ? { ...said, station } : said;
       expect(DeviceDescription.parse(description)).toEqual(description);
     }
   });

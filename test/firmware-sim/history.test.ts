@@ -4,7 +4,12 @@ import { NativeBatch } from '../../broker/contract/reading.ts';
 import { createCity } from '../../firmware-sim/city.ts';
 import type { PlannedDevice } from '../../firmware-sim/fleet.ts';
 import { planFleet } from '../../firmware-sim/fleet.ts';
-import { historyMessage, samplesPerMessageMax, sendHistory } from '../../firmware-sim/history.ts';
+import {
+  historyMessage,
+  historyStepMs,
+  samplesPerMessageMax,
+  sendHistory,
+} from '../../firmware-sim/history.ts';
 import { createSensor } from '../../firmware-sim/sensors/registry.ts';
 import { createWorld } from '../../firmware-sim/sensors/world.ts';
 import { Tally } from '../../firmware-sim/tally.ts';
@@ -28,6 +33,13 @@ describe('historyMessage', () => {
 
   it('has nothing to say of an empty span', () => {
     expect(messageOf(device, { fromAt: toAt, toAt })).toBeUndefined();
+  });
+
+  it('gives air every sample that its hours need to count', () => {
+    for (const device of planFleet({ seed: 'demo', devices: 60 })) {
+      const isAir = device.kind === 'air';
+      expect(historyStepMs(device)).toBe((isAir ? 1 : 2) * device.expectedIntervalMs);
+    }
   });
 
   it('has a sample each step in the half-open span, in order', () => {
@@ -56,8 +68,10 @@ describe('historyMessage', () => {
 
   it('stays well within the limits of a message', () => {
     for (const each of devices) {
-      const { payload = '' } =
-        messageOf(each, { fromAt: toAt - samplesPerMessageMax * stepMs, toAt }) ?? {};
+      const span = { fromAt: toAt - samplesPerMessageMax * stepMs, toAt };
+      const sensor = createSensor(each.sensor, each.site, createWorld('demo', city.center));
+      const own = { ...span, stepMs: Math.min(stepMs, historyStepMs(each)) };
+      const { payload = '' } = historyMessage(each, sensor, own) ?? {};
       expect(payload.length).toBeGreaterThan(1000);
       expect(payload.length).toBeLessThan(limits.payloadBytesMax / 2);
     }
@@ -83,13 +97,15 @@ describe('sendHistory', () => {
     const broker = await tinyBroker();
     const tally = new Tally();
     await send(broker.url, tally, new AbortController().signal);
-    expect(tally).toMatchObject({ sent: 40, acknowledged: 40, errors: 0, skipped: 0 });
+    expect(tally).toMatchObject({ sent: 60, acknowledged: 60, errors: 0, skipped: 0 });
     const ofOne = broker.published.filter(
       ({ topic }) => topic === `city/v1/${devices[0]?.key}/readings`,
     );
-    const [newer = [], older = []] = ofOne.map(({ payload }) => instants(payload));
-    expect(newer.length + older.length).toBe(288);
-    expect(Math.min(...newer)).toBeGreaterThan(Math.max(...older));
+    const parts = ofOne.map(({ payload }) => instants(payload));
+    expect(parts.flat()).toHaveLength(288);
+    for (const [index, newer] of parts.slice(0, -1).entries()) {
+      expect(Math.min(...newer)).toBeGreaterThan(Math.max(...(parts[index + 1] ?? [])));
+    }
   });
 
   it('gives up at once when told to', async () => {

@@ -24,6 +24,8 @@ async function tinyApi(broker: TinyBroker, fault: { status?: number } = {}) {
         at: rows.map(({ at }) => at),
         value: rows.map((row) => row[metric]),
         flag: rows.map(() => 2),
+        reasons: rows.map(() => 0),
+        receivedAt: rows.map(({ at }) => at),
       },
     };
   };

@@ -15,7 +15,13 @@ function ledgerOf(devicesMax: number) {
 
 /** A store that answers with these rows for every device. */
 const storeOf = (at: number[], value = at.map((each) => each / 1000)) => ({
-  raw: async () => ({ at, value, flag: at.map(() => 2) }),
+  raw: async () => ({
+    at,
+    value,
+    flag: at.map(() => 2),
+    reasons: at.map(() => 0),
+    receivedAt: at,
+  }),
 });
 
 describe('verify', () => {
