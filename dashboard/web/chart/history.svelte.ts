@@ -3,8 +3,11 @@ import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { type Api, ApiFailure } from '../state/api.ts';
 import type { Live } from '../state/live.svelte.ts';
 import type { RangeName } from '../state/view.ts';
-import { appendLive, dropBefore, type Points, toPoints } from './points.ts';
+import { appendLive, dropBefore, type LiveValue, type Points, toPoints } from './points.ts';
 import { rangeMs } from './ranges.ts';
+
+/** How soon the chart knows why live values are suspect, and what was judged anew. */
+const rereadMs = 60_000;
 
 export interface HistoryRequest {
   device: DeviceKey;
@@ -29,6 +32,7 @@ export class SeriesHistory {
   #abort = new AbortController();
   #drawAsked = false;
   readonly #unsubscribe: () => void;
+  readonly #rereadTimer: ReturnType<typeof setInterval>;
 
   constructor(api: Api, live: Live) {
     this.#api = api;
@@ -38,6 +42,7 @@ export class SeriesHistory {
       if (complete && this.points) void this.reload();
       else for (const slot of slots) this.#append(slot.device, slot.metric, slot);
     });
+    this.#rereadTimer = setInterval(() => this.#reread(), rereadMs);
   }
 
   /** Shows another series or range. What is drawn stays until the answer is there, if it is the same series. */
@@ -51,13 +56,14 @@ export class SeriesHistory {
     await this.reload();
   }
 
-  async reload(): Promise<void> {
+  /** `quiet`: nobody asked for it, so nobody is told of its beginning or failure. */
+  async reload(quiet = false): Promise<void> {
     const request = this.#request;
     if (!request) return;
     this.#abort.abort();
     this.#abort = new AbortController();
     const { signal } = this.#abort;
-    this.loading = true;
+    if (!quiet) this.loading = true;
     try {
       const series = await this.#api.get<Series>(`/series?${this.#query(request)}`, signal);
       this.points = toPoints(series);
@@ -65,7 +71,7 @@ export class SeriesHistory {
     } catch (fault) {
       if (signal.aborted) return;
       if (!(fault instanceof ApiFailure)) throw fault;
-      this.failure = fault;
+      if (!quiet) this.failure = fault;
     }
     this.loading = false;
     this.version++;
@@ -73,7 +79,14 @@ export class SeriesHistory {
 
   stop(): void {
     this.#unsubscribe();
+    clearInterval(this.#rereadTimer);
     this.#abort.abort();
+  }
+
+  /** The stream brings no reasons, and closed hours are judged anew: both are only in the store. */
+  #reread(): void {
+    if (!this.points || this.loading || this.#live.paused || document.hidden) return;
+    void this.reload(true);
   }
 
   #query({ device, metric, range, pointsMax }: HistoryRequest): URLSearchParams {
@@ -88,10 +101,10 @@ export class SeriesHistory {
     });
   }
 
-  #append(device: DeviceKey, metric: string, { at, value }: { at: number; value: number }): void {
+  #append(device: DeviceKey, metric: string, live: LiveValue): void {
     const request = this.#request;
     if (!this.points || request?.device !== device || request.metric !== metric) return;
-    if (!appendLive(this.points, at, value)) return;
+    if (!appendLive(this.points, live)) return;
     dropBefore(this.points, this.#live.serverNow() - rangeMs[request.range]);
     this.#askDraw();
   }

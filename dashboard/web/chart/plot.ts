@@ -1,7 +1,9 @@
 import uPlot from 'uplot';
 import type { Formats } from '../state/format.ts';
 import type { LimitLine } from '../state/severity.ts';
+import { drawMarks } from './draw-marks.ts';
 import { isolated } from './points.ts';
+import type { QualityMark } from './quality-tally.ts';
 
 /** How one metric is drawn. */
 export interface PlotStyle {
@@ -21,13 +23,21 @@ interface PlotDeps {
   host: HTMLElement;
   /** Called with the index of the point under the cursor, or null. */
   onCursor: (index: number | null) => void;
+  /** What is not good, as of now. */
+  marks: () => readonly QualityMark[];
 }
 
-/** Makes the chart: minimum and maximum as a band, the mean as a line, limits dashed. */
-export function createPlot(style: PlotStyle, { host, onCursor }: PlotDeps): uPlot {
+/**
+ * Makes the chart: minimum and maximum as a band, the mean as a line, dashed where little of a window was
+ * measured; suspect values hollow, bad ones crossed; limits across.
+ */
+export function createPlot(style: PlotStyle, { host, onCursor, marks }: PlotDeps): uPlot {
   const paint = paintOf(host);
   const paths = style.stepped ? uPlot.paths.stepped?.({ align: 1 }) : uPlot.paths.linear?.();
-  const edge = { stroke: 'transparent', points: { show: false }, ...(paths ? { paths } : {}) };
+  const way = paths ? { paths } : {};
+  const edge = { stroke: 'transparent', points: { show: false }, ...way };
+  const line = { stroke: paint.line, width: 1.5, ...way };
+  const points = { show: sparse, filter: lonely, size: 4 };
   const options: uPlot.Options = {
     width: Math.max(host.clientWidth, 1),
     height: Math.max(host.clientHeight, 1),
@@ -41,21 +51,17 @@ export function createPlot(style: PlotStyle, { host, onCursor }: PlotDeps): uPlo
       {},
       edge,
       edge,
-      {
-        stroke: paint.line,
-        width: 1.5,
-        points: { show: sparse, filter: lonely, size: 4 },
-        ...(paths ? { paths } : {}),
-      },
+      { ...line, points },
+      { ...line, dash: [2, 4], points: { ...points, show: false } },
     ],
     bands: [{ series: [1, 2], fill: paint.band }],
     axes: [timeAxis(style, paint), valueAxis(style, paint)],
     hooks: {
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
-      draw: [(plot) => drawLimits(plot, style, paint)],
+      draw: [(plot) => drawLimits(plot, style, paint), (plot) => drawMarks(plot, marks(), paint)],
     },
   };
-  return new uPlot(options, [[], [], [], []], host);
+  return new uPlot(options, [[], [], [], [], []], host);
 }
 
 interface Paint {
@@ -65,6 +71,7 @@ interface Paint {
   text: string;
   early: string;
   abnormal: string;
+  ground: string;
   font: string;
   rem: number;
 }
@@ -80,6 +87,7 @@ function paintOf(host: HTMLElement): Paint {
     text: token('--text-quiet'),
     early: token('--severity-1'),
     abnormal: token('--severity-2'),
+    ground: token('--ground'),
     font: `${0.75 * rem}px ${style.fontFamily}`,
     rem,
   };

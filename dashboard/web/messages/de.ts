@@ -1,3 +1,5 @@
+import { deExport, deSeries } from './de-series.ts';
+
 /** German: the catalogue that all others are typed by. A function takes what stands in the sentence. */
 export const de = {
   title: 'Sensorplatz',
@@ -149,4 +151,6 @@ export const de = {
   withoutPlace: (count: string) => `${count} ohne Ort`,
   clusterOf: (count: string) => `${count} Geräte`,
   legend: 'Legende',
+  series: deSeries,
+  export: deExport,
 };

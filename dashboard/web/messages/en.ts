@@ -1,4 +1,5 @@
 import type { Messages } from './catalogue.ts';
+import { enExport, enSeries } from './en-series.ts';
 
 /** English. */
 export const en: Messages = {
@@ -141,4 +142,6 @@ export const en: Messages = {
   withoutPlace: (count) => `${count} without a place`,
   clusterOf: (count) => `${count} devices`,
   legend: 'Legend',
+  series: enSeries,
+  export: enExport,
 };

@@ -98,7 +98,7 @@ export class App {
 
   select(device: DeviceKey | undefined): void {
     if (device === this.address.view.device) return;
-    this.address.go({ device, metric: undefined });
+    this.address.go({ device, metric: undefined, reference: undefined });
   }
 
   setShortcuts(on: boolean): void {

@@ -1,6 +1,9 @@
 import type { ReportedStatus } from '../../../broker/contract/device.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { ValuesFrame } from '../../../broker/contract/live.ts';
+import { qualityFlags } from '../../../broker/contract/quality.ts';
+
+const { notEvaluated } = qualityFlags;
 
 /** The newest value of one series. */
 export interface Slot {
@@ -10,6 +13,8 @@ export interface Slot {
   /** Event time, epoch ms UTC. */
   at: number;
   value: number;
+  /** QARTOD primary flag, as judged at arrival. */
+  flag: number;
 }
 
 /** What a frame changed. */
@@ -96,6 +101,7 @@ export class LiveTable {
         series,
         age: slots.map((slot) => this.now - slot.at),
         value: slots.map((slot) => slot.value),
+        flag: slots.map((slot) => slot.flag),
       },
       status: {
         device: reported.map(([device]) => device),
@@ -121,7 +127,7 @@ export class LiveTable {
       const device = added?.device[index];
       const metric = added?.metric[index];
       if (device === undefined || metric === undefined) throw new OutOfStep('ragged columns');
-      const slot: Slot = { series, device, metric, at: 0, value: Number.NaN };
+      const slot: Slot = { series, device, metric, at: 0, value: Number.NaN, flag: notEvaluated };
       this.#slots[series] = slot;
       const ofDevice = this.#byDevice.get(device);
       if (ofDevice) ofDevice.set(metric, slot);
@@ -130,13 +136,14 @@ export class LiveTable {
   }
 
   #setValues(frame: ValuesFrame, seenBy: 'event' | 'frame', devices: Set<DeviceKey>): Slot[] {
-    const { series, age, value } = frame.values;
+    const { series, age, value, flag } = frame.values;
     const changed: Slot[] = [];
     for (let index = 0; index < series.length; index++) {
       const slot = this.#slots[series[index] ?? -1];
       if (!slot) throw new OutOfStep(`series ${series[index]}`);
       slot.at = frame.now - (age[index] ?? 0);
       slot.value = value[index] ?? Number.NaN;
+      slot.flag = flag[index] ?? notEvaluated;
       changed.push(slot);
       devices.add(slot.device);
       // A clock that runs ahead must not make its device look alive for longer.

@@ -4,7 +4,7 @@ export interface Preferences {
   set(name: PreferenceName, value: string): void;
 }
 
-type PreferenceName = 'theme' | 'language' | 'shortcuts';
+type PreferenceName = 'theme' | 'language' | 'shortcuts' | 'scheme';
 
 export function createPreferences(): Preferences {
   const key = (name: PreferenceName): string => `sensorplatz-${name}`;

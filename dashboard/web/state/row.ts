@@ -2,6 +2,7 @@ import type { DeviceView } from '../../../broker/contract/api.ts';
 import type { DeviceKind } from '../../../broker/contract/device.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
+import { qualityFlags } from '../../../broker/contract/quality.ts';
 import type { DeviceStatus } from '../../../broker/contract/standing.ts';
 import { deviceStatus } from '../../../broker/contract/standing.ts';
 import type { LiveTable, Slot } from './live-table.ts';
@@ -16,6 +17,8 @@ export interface ShownValue {
   metric: string;
   at: number;
   value: number;
+  /** QARTOD primary flag, as judged at arrival. */
+  flag: number;
 }
 
 /** A device as the list, the map and the detail show it; replaced when anything of it changes. */
@@ -39,7 +42,11 @@ export function toRow(device: DeviceView, table: LiveTable, now: number): Row {
   const seenAt = latest(device.lastSeenAt, table.seenAt(key));
   const reported = table.reportedBy(key) ?? reportedAsListed(device);
   const status = deviceStatus(device.expectedIntervalMs, { lastSeenAt: seenAt, reported }, now);
-  const finding = assess((metric) => table.valueOf(key, metric)?.value);
+  const finding = assess((metric) => {
+    const slot = table.valueOf(key, metric);
+    // What cannot be true is no reason for an alarm.
+    return slot?.flag === qualityFlags.bad ? undefined : slot?.value;
+  });
   // A flag says nothing as a number: its finding is already in words.
   const metric = finding && finding.limit > 1 ? finding.metric : mainMetric(device, table);
   return {
@@ -58,7 +65,7 @@ export function toRow(device: DeviceView, table: LiveTable, now: number): Row {
 
 /** A copy: the table's slots go on changing, also while the screen is paused. */
 function shownValue(slot: Readonly<Slot> | undefined): ShownValue | undefined {
-  return slot && { metric: slot.metric, at: slot.at, value: slot.value };
+  return slot && { metric: slot.metric, at: slot.at, value: slot.value, flag: slot.flag };
 }
 
 /**

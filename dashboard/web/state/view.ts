@@ -7,6 +7,15 @@ import { type Standing, standings } from './row.ts';
 export const rangeNames = ['1h', '6h', '24h', '7d', '30d'] as const;
 export type RangeName = (typeof rangeNames)[number];
 
+/** What the detail shows of a device. */
+export const sectionNames = ['values', 'year', 'comparison'] as const;
+export type SectionName = (typeof sectionNames)[number];
+
+/** How far back a comparison reaches, days. */
+export const spanDays = { '7d': 7, '30d': 30, '90d': 90, '365d': 365 } as const;
+export type SpanName = keyof typeof spanDays;
+const spanNames = Object.keys(spanDays) as SpanName[];
+
 export interface MapPlace {
   lat: number;
   lon: number;
@@ -23,6 +32,18 @@ export interface View {
   range: RangeName;
   /** Undefined: the device's main metric. */
   metric?: string | undefined;
+  section: SectionName;
+  /** Version of the air index; undefined: as last chosen here. */
+  scheme?: string | undefined;
+  /** Of the statistics; undefined: the present one. */
+  year?: number | undefined;
+  /** Rule set of the statistics; undefined: the one in force. */
+  rules?: string | undefined;
+  /** What a maker's device is compared with; undefined: the nearest reference. */
+  reference?: DeviceKey | undefined;
+  span: SpanName;
+  /** A view of its own, over the whole page. */
+  page?: 'export' | undefined;
   map?: MapPlace | undefined;
   /** What a narrow screen shows. */
   pane: 'list' | 'map';
@@ -47,17 +68,32 @@ export function parseView(query: string): View {
   const parameters = new URLSearchParams(query);
   const one = <T extends string>(name: string, allowed: readonly T[]): T | undefined =>
     allowed.find((candidate) => candidate === parameters.get(name));
-  const device = parameters.get('device') ?? '';
+  const key = (name: string): DeviceKey | undefined => {
+    const text = parameters.get(name) ?? '';
+    return devicePattern.test(text) ? (text as DeviceKey) : undefined;
+  };
+  const name = (parameter: string): string | undefined => {
+    const text = parameters.get(parameter) ?? '';
+    return rulesPattern.test(text) ? text : undefined;
+  };
+  const year = parameters.get('year') ?? '';
   const metric = parameters.get('metric') ?? '';
   const wanted = (parameters.get('kind') ?? '').split(',');
   return {
-    device: devicePattern.test(device) ? (device as DeviceKey) : undefined,
+    device: key('device'),
     kinds: kinds.filter((kind) => wanted.includes(kind)),
     standing: one('status', standings),
     q: (parameters.get('q') ?? '').slice(0, queryLengthMax),
     sort: one('sort', sortOrders) ?? 'worst',
     range: one('range', rangeNames) ?? '24h',
     metric: metricPattern.test(metric) ? metric : undefined,
+    section: one('section', sectionNames) ?? 'values',
+    scheme: name('scheme'),
+    year: yearPattern.test(year) ? Number(year) : undefined,
+    rules: name('rules'),
+    reference: key('reference'),
+    span: one('span', spanNames) ?? '30d',
+    page: one('page', ['export'] as const),
     map: parsePlace(parameters.get('map') ?? ''),
     pane: one('pane', ['map'] as const) ?? 'list',
     theme: one('theme', ['light', 'dark'] as const),
@@ -71,6 +107,13 @@ export function formatView(view: View): string {
   const pairs: [string, string | undefined][] = [
     ['device', view.device],
     ['metric', view.metric],
+    ['section', view.section === 'values' ? undefined : view.section],
+    ['scheme', view.scheme],
+    ['year', view.year?.toString()],
+    ['rules', view.rules],
+    ['reference', view.reference],
+    ['span', view.span === '30d' ? undefined : view.span],
+    ['page', view.page],
     ['range', view.range === '24h' ? undefined : view.range],
     ['kind', view.kinds.join(',')],
     ['status', view.standing],
@@ -91,6 +134,9 @@ export function formatView(view: View): string {
 }
 
 const devicePattern = /^[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_-]{1,64}$/;
+/** `EAQI-2024`, `EU-2008-50` */
+const rulesPattern = /^[A-Z][A-Za-z0-9-]{1,31}$/;
+const yearPattern = /^(19|20)\d\d$/;
 const metricPattern = /^[a-z0-9_]{1,32}$/;
 /** A longer search is cut. */
 const queryLengthMax = 100;

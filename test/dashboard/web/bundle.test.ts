@@ -49,5 +49,6 @@ describe('the built page', () => {
     expect(sizeOf(/^index-.*\.css$/)).toBeLessThan(8_000);
     expect(sizeOf(/^MapView-.*\.js$/)).toBeLessThan(60_000);
     expect(sizeOf(/^HistoryCard-.*\.js$/)).toBeLessThan(40_000);
+    expect(sizeOf(/^(IndexCard|Statistics|Comparison|ExportView)-.*\.js$/)).toBeLessThan(20_000);
   });
 });

@@ -36,6 +36,13 @@ describe('toRow', () => {
     expect(toRow(bin, table, now + 200_000).standing).toBe('offline');
   });
 
+  it('raises no alarm of a bad value, and one of a suspect value', () => {
+    const bin = device('bin', { kind: 'waste' });
+    const ofFlag = (flag: number) => toRow(bin, tableOf('bin', { fill_level: 96 }, flag), now);
+    expect(ofFlag(4)).toMatchObject({ standing: 'ok', severity: 0, main: { value: 96, flag: 4 } });
+    expect(ofFlag(3)).toMatchObject({ standing: 'abnormal', severity: 2, main: { flag: 3 } });
+  });
+
   it('shows what the device is there for, or the number that is abnormal', () => {
     expect(row('a', {}, { temperature: 3, pm10: 8, pm2_5: 4 }).main?.metric).toBe('pm2_5');
     expect(row('a', {}, { pm10: 80, pm2_5: 4 }).main?.metric).toBe('pm10');
@@ -46,9 +53,9 @@ describe('toRow', () => {
   it('holds a copy of the value: the table goes on while the screen is paused', () => {
     const table = tableOf('a', { pm10: 5 });
     const shown = toRow(device('a'), table, now);
-    const values = { series: [0], age: [0], value: [9] };
+    const values = { series: [0], age: [0], value: [9], flag: [3] };
     table.applyDelta({ epoch: 'a', seq: 2, now, values }, 'frame');
-    expect(shown.main?.value).toBe(5);
+    expect(shown.main).toMatchObject({ value: 5, flag: 1 });
   });
 });
 

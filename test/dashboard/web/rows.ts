@@ -21,8 +21,8 @@ export function device(id: string, part: Partial<DeviceView> = {}): DeviceView {
   };
 }
 
-/** A table that has one value of each of these metrics of a device. */
-export function tableOf(id: string, values: Readonly<Record<string, number>>): LiveTable {
+/** A table that has one value of each of these metrics of a device, all of one flag. */
+export function tableOf(id: string, values: Readonly<Record<string, number>>, flag = 1): LiveTable {
   const table = new LiveTable();
   const metrics = Object.keys(values);
   const series = metrics.map((_, index) => index);
@@ -31,7 +31,12 @@ export function tableOf(id: string, values: Readonly<Record<string, number>>): L
     seq: 1,
     now,
     added: { series, device: metrics.map(() => `p/${id}` as const), metric: metrics },
-    values: { series, age: metrics.map(() => 0), value: Object.values(values) },
+    values: {
+      series,
+      age: metrics.map(() => 0),
+      value: Object.values(values),
+      flag: metrics.map(() => flag),
+    },
   });
   return table;
 }

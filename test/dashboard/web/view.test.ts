@@ -8,13 +8,14 @@ import {
   languages,
   parseView,
   rangeNames,
+  sectionNames,
   type View,
 } from '../../../dashboard/web/state/view.ts';
 
 describe('the view in the address', () => {
   it('takes what is malformed for not being there', () => {
     const view = parseView(
-      '?device=../etc&kind=gas,air&status=fine&range=9y&metric=<b>&map=1,2&theme=pink&lang=fr&kiosk=yes&sort=up&pane=x',
+      '?device=../etc&kind=gas,air&status=fine&range=9y&metric=<b>&map=1,2&theme=pink&lang=fr&kiosk=yes&sort=up&pane=x&section=all&scheme=%3Cb%3E&year=12&rules=..&reference=a&span=1d&page=admin',
     );
     expect(view).toEqual({ ...parseView(''), kinds: ['air'] });
   });
@@ -52,6 +53,13 @@ describe('the view in the address', () => {
       sort: fc.constantFrom('worst', 'name', 'value', 'age'),
       range: fc.constantFrom(...rangeNames),
       metric: fc.constantFrom(undefined, 'pm2_5', 'fill_level'),
+      section: fc.constantFrom(...sectionNames),
+      scheme: fc.constantFrom(undefined, 'EAQI-2024', 'US-AQI-2024'),
+      year: fc.constantFrom(undefined, 2024, 1999),
+      rules: fc.constantFrom(undefined, 'EU-2008-50'),
+      reference: fc.constantFrom(undefined, 'stadt/ref-1' as const),
+      span: fc.constantFrom('7d', '30d', '365d'),
+      page: fc.constantFrom(undefined, 'export'),
       map: fc.constantFrom(undefined, { lat: 51.34567, lon: -12.5, zoom: 12.5 }),
       pane: fc.constantFrom('list', 'map'),
       theme: fc.constantFrom(undefined, 'light', 'dark'),
