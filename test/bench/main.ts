@@ -1,13 +1,21 @@
 import { cpus, totalmem } from 'node:os';
 import { benchAcks } from './acks.ts';
+import { benchExport } from './export.ts';
+import { benchInfluxReads } from './influx-reads.ts';
 import { benchLatency } from './latency.ts';
 import { benchOverload } from './overload.ts';
+import { benchReads } from './reads.ts';
+import { benchRecompute } from './recompute.ts';
 
 /** `npm run bench [name…]`: every benchmark against a named peer in the same run, as ratios. */
 const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   acks: benchAcks,
+  'influx-reads': benchInfluxReads,
+  export: benchExport,
   latency: benchLatency,
   overload: benchOverload,
+  reads: benchReads,
+  recompute: benchRecompute,
 };
 
 const wanted = process.argv.slice(2);

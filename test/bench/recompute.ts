@@ -1,0 +1,137 @@
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { DuckDBInstance } from '@duckdb/node-api';
+import { pino } from 'pino';
+import type { DeviceKey } from '../../broker/contract/ids.ts';
+import type { MetricName } from '../../broker/contract/metrics.ts';
+import { tiers } from '../../broker/contract/windows.ts';
+import { createEmbeddedStore } from '../../ingest/store/embedded/embedded-store.ts';
+import { createStatements } from '../../ingest/store/embedded/schema.ts';
+import type { RebuildSpan, Store } from '../../ingest/store/store.ts';
+import { makeTempFolder } from '../support/temp-folder.ts';
+
+const devices = 5_000;
+const metrics = ['pm10', 'pm2_5', 'temperature', 'relative_humidity'] as const;
+const dayMs = 86_400_000;
+const day = Date.UTC(2025, 10, 13);
+const minutes = 1_440;
+const readingsPerWrite = 1_000;
+const pauseBetweenWritesMs = 200;
+const allowedS = 30;
+
+/**
+ * Recomputes one day of all tiers of 5,000 devices with 4 metrics at 1-minute intervals, while readings are
+ * written. Beside it what the engine itself takes for means, extremes and counts of the same windows in SQL,
+ * without coverage, variance, quality or revisions.
+ */
+export async function benchRecompute(print: (line: string) => void): Promise<void> {
+  const folder = makeTempFolder();
+  const path = join(folder.path, 'series.duckdb');
+  try {
+    await makeDay(path);
+    const plainS = await rollUpInSql(path);
+    const store = createEmbeddedStore({ path }, { log: pino({ level: 'silent' }) });
+    await store.start();
+    const seconds = await rebuildWhileWriting(store, print);
+    await store.stop();
+    print(
+      `  recompute ${devices * metrics.length * minutes} rows: ${seconds.toFixed(1)} s of ${allowedS} s allowed; ` +
+        `plain SQL statistics ${plainS.toFixed(1)} s, ` +
+        `ratio ${(plainS / seconds).toFixed(2)}`,
+    );
+    print(`  memory of the process ${Math.round(process.memoryUsage.rss() / 2 ** 20)} MB`);
+  } finally {
+    folder.remove();
+  }
+}
+
+async function rebuildWhileWriting(store: Store, print: (line: string) => void): Promise<number> {
+  let done = false;
+  const latenciesMs: number[] = [];
+  const writing = (async () => {
+    for (let round = 0; !done; round++) {
+      const startedAt = performance.now();
+      await store.write(batchOf(round));
+      latenciesMs.push(performance.now() - startedAt);
+      await sleep(pauseBetweenWritesMs);
+    }
+  })();
+  const seconds = await rebuildAll(store);
+  done = true;
+  await writing;
+  latenciesMs.sort((a, b) => a - b);
+  const at = (share: number) => latenciesMs[Math.ceil(share * latenciesMs.length) - 1] ?? 0;
+  print(
+    `  meanwhile ${latenciesMs.length} writes of ${readingsPerWrite} readings: ` +
+      `median ${at(0.5).toFixed(0)} ms, p99 ${at(0.99).toFixed(0)} ms`,
+  );
+  return seconds;
+}
+
+async function rebuildAll(store: Store): Promise<number> {
+  const span: RebuildSpan = {
+    series: Array.from({ length: devices }, (_, device) =>
+      metrics.map((metric) => ({ device: nameOf(device), metric, intervalMs: 60_000 })),
+    ).flat(),
+    from: day,
+    to: day + dayMs,
+  };
+  const startedAt = performance.now();
+  for (const tier of tiers) await store.rebuild(tier, span, day + 2 * dayMs);
+  return (performance.now() - startedAt) / 1_000;
+}
+
+const nameOf = (device: number): DeviceKey => `bench/device-${device}`;
+
+/** Readings of the next day. */
+function batchOf(round: number): Parameters<Store['write']>[0] {
+  return Array.from({ length: readingsPerWrite }, (_, index) => ({
+    device: nameOf(index),
+    metric: 'pm10' as MetricName,
+    at: day + dayMs + round,
+    value: index,
+    flag: 1,
+    reasons: 0,
+    receivedAt: day + dayMs + round,
+  }));
+}
+
+/** A day of raw rows in order of time, each device at its own second of the minute. */
+async function makeDay(path: string): Promise<void> {
+  const instance = await DuckDBInstance.create(path, { memory_limit: '400MB' });
+  const connection = await instance.connect();
+  for (const statement of createStatements) await connection.run(statement);
+  const list = metrics.map((metric) => `'${metric}'`).join(', ');
+  await connection.run(`INSERT INTO series
+    SELECT d * ${metrics.length} + m + 1, 'bench/device-' || d, [${list}][m + 1]
+    FROM range(${devices}) AS devices(d), range(${metrics.length}) AS metrics(m)`);
+  for (let minute = 0; minute < minutes; minute += 60) {
+    await connection.run(`INSERT INTO raw
+      SELECT s + 1, at_ms, 10 + hash(s, at_ms) % 1000 / 10, 1, 0, at_ms + 250 FROM (
+        SELECT s, ${day} + minute * 60000 + (s * 37) % 60000 AS at_ms
+        FROM range(${minute}, ${minute + 60}) AS minutes(minute),
+          range(${devices * metrics.length}) AS series(s))`);
+  }
+  connection.closeSync();
+  instance.closeSync();
+}
+
+/** What a plain roll-up costs: statistics of the three tiers in SQL, written to tables of their own. */
+async function rollUpInSql(path: string): Promise<number> {
+  const instance = await DuckDBInstance.create(path, { memory_limit: '400MB', threads: '2' });
+  const connection = await instance.connect();
+  const startedAt = performance.now();
+  const plain = (value: string, count: string) =>
+    `avg(${value}) AS mean, min(${value}) AS min, max(${value}) AS max, ${count} AS count`;
+  await connection.run(`CREATE TABLE plain_1m AS SELECT series, at_ms - at_ms % 60000 AS at_ms,
+    ${plain('value', 'count(*)')} FROM raw GROUP BY ALL`);
+  await connection.run(`CREATE TABLE plain_1h AS SELECT series, at_ms - at_ms % 3600000 AS at_ms,
+    ${plain('mean', 'sum(count)')} FROM plain_1m GROUP BY ALL`);
+  await connection.run(`CREATE TABLE plain_1d AS SELECT series, at_ms - at_ms % 86400000 AS at_ms,
+    ${plain('mean', 'sum(count)')} FROM plain_1h GROUP BY ALL`);
+  const seconds = (performance.now() - startedAt) / 1_000;
+  for (const tier of tiers) await connection.run(`DROP TABLE plain_${tier}`);
+  connection.closeSync();
+  instance.closeSync();
+  return seconds;
+}
