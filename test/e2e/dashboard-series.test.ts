@@ -15,6 +15,7 @@ const axeSource = readFileSync(
 
 let platform: Platform;
 let browser: Browser;
+let token: string;
 
 const minuteMs = 60_000;
 const minutes = 180;
@@ -32,15 +33,17 @@ const off = {
 /** One device of a maker with a suspect and a bad value by its own rules, and a reference beside it. */
 beforeAll(async () => {
   platform = await startPlatform();
-  const token = await platform.provider('ulm');
+  token = await platform.provider('ulm');
   const location = { lat: 48.4, lon: 9.99 };
   const air = { provider: 'ulm', kind: 'air', public: true, location, intervalMs: minuteMs };
+  const quality = { pm10: { ...off, range: [0, 100], usual: [0, 50] } };
   await register({
     ...air,
     id: 'maker',
     name: 'Donauufer',
-    quality: { pm10: { ...off, range: [0, 100], usual: [0, 50] } },
+    quality,
   });
+  await register({ ...air, id: 'jumpy', quality });
   await register({ ...air, id: 'station', name: 'Messstation', station: { method: 'reference' } });
   const now = Date.now();
   // Three hours, so that one of them is whole: an index needs most of an hour.
@@ -49,9 +52,7 @@ beforeAll(async () => {
     pm10: index === minutes - 30 ? 150 : index === minutes - 31 ? 60 : 10,
   }));
   for (const device of ['maker', 'station']) {
-    const topic = `city/v1/ulm/${device}/readings`;
-    const payload = JSON.stringify({ readings });
-    await mosquittoPub({ port: platform.mqttPort, user: 'ulm', password: token, topic, payload });
+    await publish(device, { readings });
   }
   browser = await launchBrowser();
 });
@@ -59,6 +60,12 @@ afterAll(async () => {
   await browser?.close();
   await platform?.stop();
 });
+
+async function publish(device: string, readings: unknown): Promise<void> {
+  const topic = `city/v1/ulm/${device}/readings`;
+  const payload = JSON.stringify(readings);
+  await mosquittoPub({ port: platform.mqttPort, user: 'ulm', password: token, topic, payload });
+}
 
 async function register(device: Record<string, unknown>): Promise<void> {
   const response = await platform.api('/api/v1/devices', {
@@ -93,6 +100,24 @@ describe('quality', () => {
     // The bad value is kept, and counts for nothing.
     await page.locator('dl > div', { hasText: 'Maximum' }).getByText('60.0').waitFor();
     await page.locator('[data-metric=pm10] [data-flag]').waitFor();
+    expect(complaints).toEqual([]);
+  });
+
+  it('of a live value is there with it, in the list too, and its reason follows', async () => {
+    const { page, complaints } = await open('/?lang=en&device=ulm/jumpy&metric=pm10&range=1h');
+    const flag = page.locator('[data-metric=pm10] [data-flag]');
+    const row = page.locator('[role=option][data-key="ulm/jumpy"]');
+    await publish('jumpy', { pm10: 20 });
+    await flag.getByText('good', { exact: true }).waitFor();
+    await publish('jumpy', { pm10: 150 });
+    await page.locator('[data-metric=pm10] [data-flag="4"]', { hasText: 'bad' }).waitFor();
+    await row.getByText('bad:').waitFor();
+    await flag.getByText('bad: outside the measuring range').waitFor();
+    // Normal, although 150 is far above any limit: what cannot be true raises no alarm.
+    await row.getByText('normal').waitFor();
+    // The chart has the value as well, by the stream alone, and leaves it out of its figures.
+    await page.locator('[data-quality]').getByText('1 bad').waitFor();
+    await page.locator('dl > div', { hasText: 'Maximum' }).getByText('20.0').waitFor();
     expect(complaints).toEqual([]);
   });
 });

@@ -116,12 +116,12 @@ export function appendLive(points: Points, { at, value, flag }: LiveValue): bool
 
 function countFlag(points: Points, flag: number): void {
   const { notEvaluated, suspect, bad } = points;
-  const ofFlag = new Map([
-    [qualityFlags.notEvaluated, notEvaluated],
-    [qualityFlags.suspect, suspect],
-    [qualityFlags.bad, bad],
-  ]);
-  const column = ofFlag.get(flag);
+  const ofFlag: Readonly<Record<number, number[]>> = {
+    [qualityFlags.notEvaluated]: notEvaluated,
+    [qualityFlags.suspect]: suspect,
+    [qualityFlags.bad]: bad,
+  };
+  const column = ofFlag[flag];
   const last = points.at.length - 1;
   if (column) column[last] = (column[last] ?? 0) + 1;
 }

@@ -63,6 +63,11 @@ export const deSeries = {
   notForCompliance: 'Orientierend, nicht zur Beurteilung der Einhaltung von Grenzwerten.',
   yearRuns: 'Das Jahr läuft noch; was fehlt, zählt als fehlend.',
   timeBase: 'Tage und Jahr in UTC+1, ohne Sommerzeit. Überschritten heißt: darüber.',
+  reports: 'Gespeicherte Berichte',
+  reportOfYear: 'Jahresbericht nach allen Regelwerken (JSON)',
+  reportOfComparison: (station: string, metric: string) =>
+    `Vergleich mit ${station}, ${metric} (JSON)`,
+  reportMade: (time: string) => `Inhalt vom ${time}`,
   noStatistics: (year: string) => `Für ${year} liegen keine Messwerte von Luftschadstoffen vor.`,
   capture: (share: string, valid: string, possible: string) =>
     `Erfasst: ${share} (${valid} von ${possible} Stunden gültig).`,

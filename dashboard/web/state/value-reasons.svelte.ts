@@ -32,7 +32,8 @@ export class ValueReasons {
       const { length } = slots;
       for (let index = 0; index < length; index++) {
         const slot = slots[index];
-        if (slot?.device === this.#device && isDoubted(slot.flag)) return this.#askLater(storedMs);
+        if (slot && slot.device === this.#device && isDoubted(slot.flag))
+          return this.#askLater(storedMs);
       }
     });
   }

@@ -1,6 +1,9 @@
 import { describe, expect, it, test } from 'vitest';
 import { Comparison, Indices, YearStatistics } from '../../../broker/contract/air.ts';
+import type { TierColumns } from '../../../broker/contract/series.ts';
+import type { Tier } from '../../../broker/contract/windows.ts';
 import { legalStart } from '../../../ingest/domain/air/year-hours.ts';
+import type { ManySeriesQuery } from '../../../ingest/store/store.ts';
 import { HourStore } from '../../support/hour-store.ts';
 import { startTestApi, testNow } from './support/test-api.ts';
 
@@ -28,6 +31,26 @@ async function startCity(hours = new HourStore()) {
   });
   api.time.now = halfPast;
   return { ...api, hours };
+}
+
+/** Reads many series at once, as an engine of its own kind would. */
+class ManyHourStore extends HourStore {
+  readonly #hours: HourStore;
+  readonly sizes: number[] = [];
+
+  constructor(hours: HourStore) {
+    super();
+    this.#hours = hours;
+  }
+
+  override latest() {
+    return this.#hours.latest();
+  }
+
+  rollupsOfMany(tier: Tier, { series, ...span }: ManySeriesQuery): Promise<TierColumns[]> {
+    this.sizes.push(series.length);
+    return Promise.all(series.map((one) => this.#hours.rollups(tier, { ...one, ...span })));
+  }
 }
 
 const city = () => {
@@ -129,6 +152,16 @@ describe('indices', () => {
     const url = '/api/v1/indices?kind=air&bbox=9.9,48.3985,10,48.4';
     const answer = Indices.parse((await ask({ url })).json());
     expect(answer.stations.map(({ device }) => device)).toEqual(['ulm/ref']);
+  });
+
+  it('of many are one read where the store can, with the same answer', async () => {
+    const plain = Indices.parse(
+      (await (await startCity(city())).ask({ url: '/api/v1/indices' })).json(),
+    );
+    const { ask, hours } = await startCity(new ManyHourStore(city()));
+    expect((await ask({ url: '/api/v1/indices' })).json()).toEqual(plain);
+    expect(hours.asked.filter((what) => what.startsWith('1h'))).toHaveLength(0);
+    expect((hours as ManyHourStore).sizes).toEqual([3]);
   });
 
   it('of many are remembered for a while, and not beyond a correction', async () => {

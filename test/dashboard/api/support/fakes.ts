@@ -20,7 +20,11 @@ import type {
   RejectionLog,
   Replay,
 } from '../../../../broker/contract/rejection.ts';
-import type { RawColumns, TierColumns } from '../../../../broker/contract/series.ts';
+import {
+  emptyTierColumns,
+  type RawColumns,
+  type TierColumns,
+} from '../../../../broker/contract/series.ts';
 import { type Tier, tierWidthMs, windowStart } from '../../../../broker/contract/windows.ts';
 import type { PushMessage, PushOutcome } from '../../../../dashboard/api/context.ts';
 import {
@@ -29,7 +33,6 @@ import {
   type StoredReading,
   StoreUnavailable,
 } from '../../../../ingest/store/store.ts';
-import { emptyTier } from '../../../support/stored.ts';
 
 /** The reading side of a store, over an array. */
 export class FakeStore {
@@ -72,7 +75,7 @@ export class FakeStore {
     });
     const starts = new Set(rows.map(({ at }) => windowStart(tier, at)));
     if (starts.size > query.rowsMax) throw new QueryTooLarge(`${tierWidthMs[tier]}`);
-    const columns = emptyTier();
+    const columns = emptyTierColumns();
     for (const start of starts) {
       addRow(columns, start, {
         tier,
