@@ -48,6 +48,31 @@ export const TierColumns = z.object({
 });
 export type TierColumns = z.infer<typeof TierColumns>;
 
+/** Columns without a row, to be filled. */
+export function emptyTierColumns(): TierColumns {
+  return {
+    at: [],
+    mean: [],
+    min: [],
+    max: [],
+    count: [],
+    coverage: [],
+    flags: [],
+    expected: [],
+    sum: [],
+    m2: [],
+    slots: [],
+    minAt: [],
+    maxAt: [],
+    first: [],
+    firstAt: [],
+    last: [],
+    lastAt: [],
+    revision: [],
+    resultAt: [],
+  };
+}
+
 /** What a chart or a table of a tier needs; the rest is answered with `detail=true`. */
 export const TierSummary = TierColumns.pick({
   at: true,

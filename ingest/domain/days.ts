@@ -1,4 +1,4 @@
-import type { TierColumns } from '../../broker/contract/series.ts';
+import { emptyTierColumns, type TierColumns } from '../../broker/contract/series.ts';
 import type { DayKind } from '../../broker/contract/windows.ts';
 import { type RollUpRow, rollUpRows, type SeriesShape } from './roll-up.ts';
 
@@ -65,7 +65,7 @@ export function daily(
     hourCoverageMin = 0,
   }: { kind?: SeriesShape['kind']; hourCoverageMin?: number } = {},
 ): DayColumns {
-  const columns = emptyDays();
+  const columns = { end: [], ...emptyTierColumns() };
   let index = 0;
   for (const day of days) {
     if (day.start % hourMs !== 0)
@@ -142,31 +142,6 @@ function hourRow(hours: TierColumns, row: number): RollUpRow {
 
 function at(column: readonly number[], row: number): number {
   return column[row] ?? 0;
-}
-
-function emptyDays(): DayColumns {
-  return {
-    at: [],
-    end: [],
-    mean: [],
-    min: [],
-    max: [],
-    count: [],
-    coverage: [],
-    flags: [],
-    expected: [],
-    sum: [],
-    m2: [],
-    slots: [],
-    minAt: [],
-    maxAt: [],
-    first: [],
-    firstAt: [],
-    last: [],
-    lastAt: [],
-    revision: [],
-    resultAt: [],
-  };
 }
 
 /** Start of the day that the calendar calls as UTC does at this UTC midnight. */

@@ -1,6 +1,6 @@
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
-import type { TierColumns } from '../../broker/contract/series.ts';
+import { emptyTierColumns, type TierColumns } from '../../broker/contract/series.ts';
 import type { SeriesQuery, SeriesWindow, StoredReading } from '../../ingest/store/store.ts';
 
 /** 2025-11-13 00:00 UTC: the start of a minute, an hour and a day. */
@@ -47,27 +47,7 @@ export const windowAt = (start: number, overrides: Partial<SeriesWindow> = {}): 
 });
 
 /** A tier without rows. */
-export const noRows: TierColumns = {
-  at: [],
-  mean: [],
-  min: [],
-  max: [],
-  count: [],
-  coverage: [],
-  flags: [],
-  expected: [],
-  sum: [],
-  m2: [],
-  slots: [],
-  minAt: [],
-  maxAt: [],
-  first: [],
-  firstAt: [],
-  last: [],
-  lastAt: [],
-  revision: [],
-  resultAt: [],
-};
+export const noRows: TierColumns = emptyTierColumns();
 
 /** A small reproducible generator (mulberry32) of numbers in [0, 1). */
 export function seeded(seed: number): () => number {

@@ -1,5 +1,4 @@
 import { qualityFlags } from '../../broker/contract/quality.ts';
-import type { TierColumns } from '../../broker/contract/series.ts';
 import type { StoredReading } from '../../ingest/store/store.ts';
 
 /** A reading as the store takes it: not evaluated, arrived when it was measured, unless said otherwise. */
@@ -7,29 +6,4 @@ export function stored(
   reading: Pick<StoredReading, 'device' | 'metric' | 'at' | 'value'> & Partial<StoredReading>,
 ): StoredReading {
   return { flag: qualityFlags.notEvaluated, reasons: 0, receivedAt: reading.at, ...reading };
-}
-
-/** Tier columns without a row. */
-export function emptyTier(): TierColumns {
-  return {
-    at: [],
-    mean: [],
-    min: [],
-    max: [],
-    count: [],
-    coverage: [],
-    flags: [],
-    expected: [],
-    sum: [],
-    m2: [],
-    slots: [],
-    minAt: [],
-    maxAt: [],
-    first: [],
-    firstAt: [],
-    last: [],
-    lastAt: [],
-    revision: [],
-    resultAt: [],
-  };
 }

@@ -15,7 +15,6 @@ export type EeaValidity = (typeof eeaValidity)[keyof typeof eeaValidity];
 
 /** Verification of a reported value. Only a person sets the first two. */
 export const eeaVerification = { verified: 1, preliminary: 2, notVerified: 3 } as const;
-type EeaVerification = (typeof eeaVerification)[keyof typeof eeaVerification];
 
 /** What an automatic flag means to the EEA: good, not evaluated and suspect are valid, but not verified. */
 export function validityOfFlag(flag: QualityFlag, isMaintenance = false): EeaValidity {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { emptyTierColumns } from '../../../broker/contract/series.ts';
 import { daily, dayOf, dayWindows } from '../../../ingest/domain/days.ts';
-import { emptyTier } from '../../support/stored.ts';
 
 const hour = 3_600_000;
 const day = 24 * hour;
@@ -14,7 +14,7 @@ const hoursOf = (days: readonly { start: number; end: number }[]) =>
 
 /** Complete hourly rows of a gauge that sends every minute. */
 function hourly(from: number, values: readonly number[], coverage = 1) {
-  const hours = emptyTier();
+  const hours = emptyTierColumns();
   for (const [index, value] of values.entries()) {
     const start = from + index * hour;
     const count = 60 * coverage;

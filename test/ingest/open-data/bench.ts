@@ -13,7 +13,6 @@ import { createMemoryRegistry } from '../../support/memory-registry.ts';
 import { stored } from '../../support/stored.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 
-const day = 86_400_000;
 export const intervalMs = 900_000;
 
 /** A store with real tiers, a registry, and the job over them. */

@@ -257,9 +257,9 @@ describe('while a roll-up waits for the store', () => {
     const downsampler = downsamplerOf(store);
     await downsampler.mark(minutes(2));
     const series = [
-      { device, metric: 'pm10' as const },
-      { device, metric: 'no2' as const },
-    ];
+      { device, metric: 'pm10' },
+      { device, metric: 'no2' },
+    ] as const;
     await downsampler.settleSeries(series, '1m');
     expect(store.asked).toEqual([{ tier: '1m', count: 2 }]);
   });
@@ -268,7 +268,7 @@ describe('while a roll-up waits for the store', () => {
     const store = frontStore();
     const downsampler = downsamplerOf(store);
     await downsampler.mark(minutes(1));
-    const series = [{ device, metric: 'pm10' as const }];
+    const series = [{ device, metric: 'pm10' }] as const;
     await downsampler.settleSeries(series, '1h', at0);
     expect(store.asked).toEqual([]);
     await downsampler.settleSeries(series, '1h', at0 + 1);
