@@ -356,8 +356,10 @@ function mergeEnds(
     if (first < 0) first = row;
     last = row;
     // Neighbours may share a nominal interval.
-    if (slotOf(firstAt, intervalMs) === lastSlot) into.slots--;
-    lastSlot = slotOf(rows.lastAt[row] as number, intervalMs);
+    const firstSlot = slotOf(firstAt, intervalMs);
+    if (firstSlot === lastSlot) into.slots--;
+    const lastAt = rows.lastAt[row] as number;
+    lastSlot = lastAt === firstAt ? firstSlot : slotOf(lastAt, intervalMs);
   }
   if (first < 0) return;
   into.first = rows.first[first] as number;

@@ -21,12 +21,19 @@ import { recompute } from './recompute.ts';
 import * as sql from './schema.ts';
 import { inTransaction, spanOf } from './transaction.ts';
 
+/**
+ * Slices of rebuilds between checkpoints. Large inserts pass by the write-ahead log, so that its size does not bring
+ * one about: a day's rows would wait for a write that comes after, which then takes seconds.
+ */
+const slicesPerCheckpoint = 8;
+
 /** The DuckDB file and what is known of it in memory. Lives in the worker; its calls must not overlap. */
 export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #newest = new Newest<number>();
   readonly #seriesIds = new Set<number>();
+  #slicesSinceCheckpoint = 0;
 
   private constructor(instance: DuckDBInstance, connection: DuckDBConnection) {
     this.#instance = instance;
@@ -104,13 +111,16 @@ export class Database {
     return { stored: series.length - duplicates, duplicates };
   }
 
-  /** Makes windows anew; one transaction for those of each source. */
+  /** Makes windows anew; one transaction for each kind of series. */
   rollUp({ windows, ...args }: Calls['rollUp']['args']): Promise<void> {
     return recompute(this.#connection, { ...args, of: windows });
   }
 
-  rebuild({ from, to, ...args }: Calls['rebuild']['args']): Promise<void> {
-    return recompute(this.#connection, { ...args, of: { from, to } });
+  async rebuild({ from, to, ...args }: Calls['rebuild']['args']): Promise<void> {
+    await recompute(this.#connection, { ...args, of: { from, to } });
+    if (++this.#slicesSinceCheckpoint < slicesPerCheckpoint) return;
+    this.#slicesSinceCheckpoint = 0;
+    await this.#run('CHECKPOINT');
   }
 
   async judge({ series, at, flag, reasons }: JudgementColumns): Promise<void> {

@@ -20,7 +20,7 @@ import {
 } from '../store.ts';
 import { explainOpening } from './explain.ts';
 import { rawColumnsOf, readingsOf, tierColumnsOf } from './from-columns.ts';
-import type { SeriesRow } from './messages.ts';
+import type { SeriesRow, SeriesShapes } from './messages.ts';
 import { SeriesIndex } from './series-index.ts';
 import { slicesOf } from './slices.ts';
 import { splitBySeries } from './split-series.ts';
@@ -150,12 +150,17 @@ class EmbeddedStore {
 
   /** In many calls to the thread, which serves in order: writes that come meanwhile go in between. */
   async rebuild(tier: Tier, { series, from, to }: RebuildSpan, now: number): Promise<void> {
+    const shapesBySeries = new Map<RebuildSpan['series'], SeriesShapes>();
+    let of: SeriesIndex | undefined;
     for (const slice of slicesOf(tier, { series, from, to })) {
       const { worker, index } = await this.#open();
-      const shapes = shapesOf(slice.series, index);
+      // Numbers hold for as long as the file is open.
+      if (index !== of) shapesBySeries.clear();
+      of = index;
+      const shapes = shapesBySeries.get(slice.series) ?? shapesOf(slice.series, index);
+      shapesBySeries.set(slice.series, shapes);
       if (shapes.series.length === 0) continue;
-      const args = { tier, now, shapes, from: slice.from, to: slice.to };
-      await worker.ask('rebuild', args, buffersOf(shapes));
+      await worker.ask('rebuild', { tier, now, shapes, from: slice.from, to: slice.to });
     }
   }
 

@@ -1,10 +1,12 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
+import type { MetricKind } from '../../../broker/contract/metrics.ts';
 import { type Resolution, type Tier, tierWidthMs } from '../../../broker/contract/windows.ts';
 import { reachMs, type SeriesShape, sourceOf } from '../../domain/roll-up.ts';
 import { storeLimits } from '../limits.ts';
 import { append, readColumns } from './columns.ts';
 import type { SeriesShapes, WindowColumns } from './messages.ts';
 import * as sql from './schema.ts';
+import { settleSoles } from './sole-samples.ts';
 import { joined } from './tier-columns.ts';
 import { inTransaction, type Span, spanOf } from './transaction.ts';
 import { type Changes, type Group, type Rows, TierWalk } from './walk.ts';
@@ -19,8 +21,9 @@ export interface Recomputation {
 
 /**
  * Makes windows of a tier anew: reads what they are made from and the rows that are there, computes in this thread
- * by `domain/roll-up.ts`, and writes only what has changed, in one transaction. Several times as fast as
- * the same statistics in SQL, and the same to the last bit in every engine.
+ * by `domain/roll-up.ts`, and writes only what has changed, in one transaction for each kind of series. Minutes of
+ * a span that have one sample are settled in SQL before; see {@link settleSoles}. The same to the last bit in every
+ * engine.
  */
 export async function recompute(
   connection: DuckDBConnection,
@@ -28,26 +31,27 @@ export async function recompute(
 ): Promise<void> {
   for (const group of groupsOf(recomputation)) {
     await inTransaction(connection, async () => {
-      const [source, existing] = await readGroup(connection, group);
-      await write(connection, group.tier, new TierWalk(group, source, existing).run());
+      const rest = await settleSoles(connection, group);
+      if (!rest) return;
+      const [source, existing] = await readGroup(connection, rest);
+      await write(connection, rest.tier, new TierWalk(rest, source, existing).run());
     });
   }
 }
 
-/** Series by source: of the hours, those of states are made from raw. */
+/** Series by kind, which decides what they are made from. */
 function groupsOf({ tier, now, shapes, of }: Recomputation): Group[] {
-  const sources = new Map<Resolution, Map<number, SeriesShape>>();
+  const kinds = new Map<MetricKind, Map<number, SeriesShape>>();
   shapes.series.forEach((series, index) => {
     const intervalMs = shapes.intervalMs[index] as number;
-    const shape: SeriesShape = { kind: shapes.isState[index] ? 'state' : 'gauge', intervalMs };
-    const source = sourceOf(tier, shape.kind);
-    const members = sources.get(source) ?? new Map<number, SeriesShape>();
-    sources.set(source, members.set(series, shape));
+    const kind = shapes.isState[index] ? 'state' : 'gauge';
+    const members = kinds.get(kind) ?? new Map<number, SeriesShape>();
+    kinds.set(kind, members.set(series, { kind, intervalMs }));
   });
-  return [...sources].flatMap(([source, members]): Group[] => {
+  return [...kinds].flatMap(([kind, members]): Group[] => {
     let reach = 0;
     for (const shape of members.values()) reach = Math.max(reach, reachMs(tier, shape));
-    const group = { tier, now, source, shapes: members, reach };
+    const group = { tier, now, kind, source: sourceOf(tier, kind), shapes: members, reach };
     if (!('start' in of)) return [{ ...group, ...of }];
     const starts = startsBySeries(of, members);
     if (starts.size === 0) return [];
@@ -84,35 +88,46 @@ async function readGroup(connection: DuckDBConnection, group: Group): Promise<[R
   const select = (selection: sql.Selection) =>
     starts ? sql.selectWindows(selection, widthMs) : sql.selectSpan(selection);
   const expected = starts ? undefined : rowsExpectedOf(group);
-  const rows = await readRows(connection, source, { select, span: sourceSpan, expected });
-  const existing = await readRows(connection, tier, { select, span });
+  const ofSource = { select, span: sourceSpan, specs: sourceSpecsOf(group), expected };
+  const rows = await readRows(connection, source, ofSource);
+  const existing = await readRows(connection, tier, { select, span, specs: sql.tierColumnSpecs });
   await connection.run(`DELETE FROM ${table}`);
   return [rows, existing];
+}
+
+/** What of the tier below makes a row of the next one. Only of states the time that they cover adds up. */
+function sourceSpecsOf({ kind }: Group): readonly sql.TierColumnSpec[] {
+  const unused: readonly string[] = ['expected', 'revision', 'resultAt'];
+  return sql.tierColumnSpecs.filter(
+    ({ name }) => !unused.includes(name) && (kind === 'state' || name !== 'coveredMs'),
+  );
 }
 
 async function readRows(
   connection: DuckDBConnection,
   resolution: Resolution,
-  of: { select: (selection: sql.Selection) => string; span: Span; expected?: number | undefined },
+  of: {
+    select: (selection: sql.Selection) => string;
+    span: Span;
+    specs: readonly sql.TierColumnSpec[];
+    expected?: number | undefined;
+  },
 ): Promise<Rows> {
-  const base = await readColumns(
-    connection,
-    of.select(sql.baseOf(resolution)),
-    of.span,
-    of.expected,
-  );
-  if (resolution === 'raw') return base;
-  return joined(base, await readColumns(connection, of.select(sql.wideOf(resolution)), of.span));
+  const { select, span, specs, expected } = of;
+  if (resolution === 'raw') return readColumns(connection, select(sql.samples), span, expected);
+  const base = await readColumns(connection, select(sql.baseOf(resolution, specs)), span, expected);
+  const wide = await readColumns(connection, select(sql.wideOf(resolution, specs)), span);
+  return joined(base, wide, specs);
 }
 
-/** Rows that a rebuild reads when each series keeps its interval. */
+/** Rows that a rebuild reads when each series keeps its interval; slices are cut to about that. */
 function rowsExpectedOf({ source, shapes, from, to }: Group): number {
   let rows = 0;
   for (const { intervalMs } of shapes.values()) {
     const stepMs = source === 'raw' ? intervalMs : Math.max(intervalMs, tierWidthMs[source]);
     rows += Math.ceil((to - from) / stepMs);
   }
-  return Math.min(rows, storeLimits.rebuildSliceRowsMax);
+  return Math.min(rows, 2 * storeLimits.rebuildSliceRowsMax);
 }
 
 /** The windows and those that they reach into, each once. Rows of a tier that are read too many are passed over. */

@@ -7,17 +7,18 @@ const sourceRowsOf: Readonly<Record<Tier, number>> = { '1m': 1, '1h': 60, '1d': 
 
 /**
  * Cuts a rebuild into pieces of which each takes the thread a fraction of a second: first by time, because rows
- * lie in order of time, then by series.
+ * lie in order of time, then by series. Slices of the same series share one array.
  */
 export function* slicesOf(tier: Tier, { series, from, to }: RebuildSpan): Iterable<RebuildSpan> {
   const windowsMax = Math.ceil(storeLimits.rebuildSliceRowsMax / sourceRowsOf[tier]);
   const seriesMax = Math.min(series.length, windowsMax);
   if (seriesMax === 0) return;
   const sliceMs = Math.max(1, Math.floor(windowsMax / seriesMax)) * tierWidthMs[tier];
+  const parts = Array.from({ length: Math.ceil(series.length / seriesMax) }, (_, part) =>
+    series.slice(part * seriesMax, (part + 1) * seriesMax),
+  );
   for (let start = from; start < to; start += sliceMs) {
-    for (let index = 0; index < series.length; index += seriesMax) {
-      const members = series.slice(index, index + seriesMax);
-      yield { series: members, from: start, to: Math.min(to, start + sliceMs) };
-    }
+    for (const part of parts)
+      yield { series: part, from: start, to: Math.min(to, start + sliceMs) };
   }
 }

@@ -1,7 +1,7 @@
 import type { RowColumns } from '../../domain/roll-up.ts';
 import type { TierRow } from '../tier-rows.ts';
 import { type Column, grown } from './columns.ts';
-import { tierColumnSpecs } from './schema.ts';
+import { type TierColumnSpec, tierColumnSpecs } from './schema.ts';
 
 /** A column of a tier by its name; `columns` are in the order of {@link tierColumnSpecs}. */
 export function columnOf(columns: readonly Float64Array[], name: keyof TierRow): Float64Array {
@@ -69,59 +69,15 @@ function isNarrow(row: TierRow): boolean {
   );
 }
 
-/** The only sample of a minute that is not of a state: what most minutes are made of. */
-export interface SoleSample {
-  start: number;
-  at: number;
-  value: number;
-  flag: number;
-  coveredMs: number;
-  expected: number;
-}
-
-/** True when a row is what `domain/roll-up.ts` makes of the sample. */
-export function isOfSole(columns: readonly Float64Array[], row: number, of: SoleSample): boolean {
-  const { value, at } = of;
-  return (
-    columns[1]?.[row] === 1 &&
-    columns[2]?.[row] === value &&
-    columns[3]?.[row] === value &&
-    columns[4]?.[row] === 0 &&
-    columns[5]?.[row] === value &&
-    columns[6]?.[row] === at &&
-    columns[7]?.[row] === value &&
-    columns[8]?.[row] === at &&
-    columns[9]?.[row] === value &&
-    columns[10]?.[row] === at &&
-    columns[11]?.[row] === value &&
-    columns[12]?.[row] === at &&
-    columns[13]?.[row] === 1 &&
-    columns[14]?.[row] === of.coveredMs &&
-    columns[15]?.[row] === (of.flag === 1 ? 1 : 0) &&
-    columns[17]?.[row] === (of.flag === 3 ? 1 : 0) &&
-    columns[18]?.[row] === 0 &&
-    columns[19]?.[row] === of.expected
-  );
-}
-
 const initialRows = 1_024;
 
 /** Collects rows of a tier as columns to append: those with every column, and the narrow ones. */
 export class TierRowBuffer {
-  readonly #wide = new Rows(false, initialRows);
-  readonly #narrow: Rows;
-
-  constructor(rowsExpected = initialRows) {
-    this.#narrow = new Rows(true, rowsExpected);
-  }
+  readonly #wide = new Rows(false);
+  readonly #narrow = new Rows(true);
 
   add(series: number, row: TierRow): void {
     (isNarrow(row) ? this.#narrow : this.#wide).add(series, row);
-  }
-
-  /** Adds what `domain/roll-up.ts` makes of the sample, without making an object of it. */
-  addSole(series: number, sample: SoleSample, resultAt: number): void {
-    this.#narrow.addSole(series, sample, resultAt);
   }
 
   /** Columns of the table, series first; each entry is to be appended by itself. */
@@ -133,17 +89,16 @@ export class TierRowBuffer {
 class Rows {
   /** Series first, then the columns of the table; those that a narrow row leaves out stay empty. */
   #columns: Float64Array[];
-  #capacity: number;
+  #capacity = initialRows;
   #count = 0;
   readonly #names: readonly { name: keyof TierRow; index: number }[];
   readonly #isNarrow: boolean;
 
-  constructor(isNarrow: boolean, capacity: number) {
+  constructor(isNarrow: boolean) {
     this.#isNarrow = isNarrow;
-    this.#capacity = capacity;
     this.#columns = Array.from(
       { length: tierColumnSpecs.length + 1 },
-      () => new Float64Array(capacity),
+      () => new Float64Array(initialRows),
     );
     this.#names = tierColumnSpecs.flatMap((spec, index) =>
       isNarrow && 'narrow' in spec ? [] : [{ name: spec.name, index: index + 1 }],
@@ -154,23 +109,6 @@ class Rows {
     const at = this.#next();
     this.#set(0, at, series);
     for (const { name, index } of this.#names) this.#set(index, at, row[name] ?? Number.NaN);
-  }
-
-  addSole(series: number, sample: SoleSample, resultAt: number): void {
-    const row = this.#next();
-    const { flag } = sample;
-    this.#set(0, row, series);
-    this.#set(1, row, sample.start);
-    this.#set(2, row, 1);
-    this.#set(3, row, sample.value);
-    this.#set(13, row, sample.at);
-    this.#set(14, row, 1);
-    this.#set(15, row, sample.coveredMs);
-    // A buffer is made anew for each transaction, so that what is not set is 0.
-    if (flag === 1) this.#set(16, row, 1);
-    else this.#set(flag === 3 ? 18 : 17, row, 1);
-    this.#set(20, row, sample.expected);
-    this.#set(22, row, resultAt);
   }
 
   columns(): Column[] {
@@ -196,19 +134,25 @@ class Rows {
   }
 }
 
-/** A base selection and the wide one beside it as columns in the order of the table, series first. */
+/**
+ * A base selection and the wide one beside it as columns in the order of the table, series first. Those that are not
+ * among the selected `specs` are empty.
+ */
 export function joined(
   base: readonly Float64Array[],
   wide: readonly Float64Array[],
+  specs: readonly TierColumnSpec[],
 ): Float64Array[] {
   const places = wide[0]?.length ? placesOf(wide, base) : undefined;
   let [nextBase, nextWide] = [1, 2];
+  const [series] = base as [Float64Array];
   const ofBase = new Map<string, Float64Array>();
-  for (const spec of tierColumnSpecs) {
+  for (const spec of specs) {
     if (!('narrow' in spec)) ofBase.set(spec.column, base[nextBase++] as Float64Array);
   }
-  const [series] = base as [Float64Array];
+  const nothing = new Float64Array(0);
   const columns = tierColumnSpecs.map((spec) => {
+    if (!specs.includes(spec)) return nothing;
     if (!('narrow' in spec)) return ofBase.get(spec.column) as Float64Array;
     const own = wide[nextWide++];
     const narrow = ofBase.get(spec.narrow) ?? new Float64Array(series.length);

@@ -1,3 +1,4 @@
+import type { MetricKind } from '../../../broker/contract/metrics.ts';
 import { type Resolution, type Tier, tierWidthMs } from '../../../broker/contract/windows.ts';
 import {
   type RollUpRow,
@@ -9,16 +10,16 @@ import {
   type SeriesShape,
 } from '../../domain/roll-up.ts';
 import { revise } from '../revise.ts';
-import { expectedOf } from '../tier-rows.ts';
-import { isOfSole, rowAt, rowColumnsOf, type SoleSample, TierRowBuffer } from './tier-columns.ts';
+import { rowAt, rowColumnsOf, TierRowBuffer } from './tier-columns.ts';
 
 /** Rows of several series as columns: series first, then time. Ordered by both. */
 export type Rows = readonly Float64Array[];
 
-/** What is made from one source: the series of a kind that have it. */
+/** The series of one kind, which have one source. */
 export interface Group {
   tier: Tier;
   now: number;
+  kind: MetricKind;
   source: Resolution;
   shapes: ReadonlyMap<number, SeriesShape>;
   /** The longest reach of its series. */
@@ -67,7 +68,7 @@ export class TierWalk {
   readonly #existingColumns: Rows;
   readonly #rows: RowColumns;
   readonly #samples: Samples;
-  readonly #changes: Changes;
+  readonly #changes: Changes = { added: new TierRowBuffer(), removed: { series: [], at: [] } };
 
   constructor(group: Group, source: Rows, existing: Rows) {
     const [, at, value, flag] = source as [Float64Array, Float64Array, Float64Array, Float64Array];
@@ -80,8 +81,6 @@ export class TierWalk {
     this.#existingColumns = existing.slice(1);
     this.#rows = rowColumnsOf(source.slice(1));
     this.#samples = { at, value, flag };
-    const minutes = group.tier === '1m' ? at.length : undefined;
-    this.#changes = { added: new TierRowBuffer(minutes), removed: { series: [], at: [] } };
   }
 
   run(): Changes {
@@ -148,12 +147,6 @@ export class TierWalk {
     const { added, removed } = this.#changes;
     const { series, shape, row, known } = cursor;
     const { intervalMs } = shape;
-    const sole = end - row === 1 ? this.#soleOf(cursor, start) : undefined;
-    if (sole && !isKnown) {
-      added.addSole(series, sole, now);
-      return;
-    }
-    if (sole && isOfSole(this.#existingColumns, known, sole)) return;
     const present = isKnown ? rowAt(this.#existingColumns, known) : undefined;
     const computed = this.#compute(shape, start, { begin: row, end });
     const next = computed && revise(present, computed, { tier, intervalMs, now });
@@ -163,22 +156,6 @@ export class TierWalk {
       removed.at.push(start);
     }
     if (next) added.add(series, next);
-  }
-
-  /** The only sample of a minute where nothing needs to be computed of it. */
-  #soleOf({ shape, row }: Cursor, start: number): SoleSample | undefined {
-    const { tier } = this.#group;
-    const flag = this.#samples.flag[row] as number;
-    if (tier !== '1m' || shape.kind === 'state' || flag === 4) return undefined;
-    return {
-      start,
-      at: this.#at[row] as number,
-      // The sum of one value: -0 becomes 0.
-      value: (this.#samples.value[row] as number) + 0,
-      flag,
-      coveredMs: Math.min(this.#widthMs, shape.intervalMs),
-      expected: expectedOf(tier, shape.intervalMs),
-    };
   }
 
   #compute(
