@@ -13,6 +13,8 @@ export interface SeriesColumn {
   name: string;
   kind: CellKind;
   of(series: ExportSeries): string;
+  /** It has a few dozen values at the most. */
+  isFew?: true;
 }
 
 /** A column of the row: an expression over the source's columns; see `rows.ts`. */
@@ -28,10 +30,16 @@ export type Column = SeriesColumn | RowColumn;
 const captureMin = 0.75;
 
 const device: SeriesColumn = { name: 'device', kind: 'text', of: (series) => series.device };
-const metric: SeriesColumn = { name: 'metric', kind: 'text', of: (series) => series.metric };
+const metric: SeriesColumn = {
+  name: 'metric',
+  kind: 'text',
+  isFew: true,
+  of: (series) => series.metric,
+};
 const unit: SeriesColumn = {
   name: 'unit',
   kind: 'text',
+  isFew: true,
   of: (series) => metricOf(series.metric).unit,
 };
 
@@ -97,6 +105,7 @@ function eeaColumns(tier: Tier, country: string | undefined): readonly Column[] 
     {
       name: 'Unit',
       kind: 'text',
+      isFew: true,
       of: ({ metric }) => (metricOf(metric).unit === 'mg/m³' ? 'mg.m-3' : 'ug.m-3'),
     },
     { name: 'AggType', kind: 'text', sql: literal(aggregation[tier]) },

@@ -13,6 +13,11 @@ export interface ExportEngine {
 
 export interface ExportRows {
   session: SqlSession;
-  /** Slices in order; the rows of one are there until the next is asked for. Needs table `selected`. */
-  slices(): AsyncGenerator<Slice>;
+  /**
+   * A further session, so that two slices are made at once; undefined where there is none to spare now. Absent
+   * where the rows of one slice are there only until the next is asked for.
+   */
+  another?(): Promise<SqlSession | undefined>;
+  /** Slices in order, asked for by a session that has nothing else to do. Needs its table `selected`. */
+  slices(asking: () => SqlSession): AsyncGenerator<Slice>;
 }

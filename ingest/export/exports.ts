@@ -1,20 +1,13 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, rmSync } from 'node:fs';
-import { statfs } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Logger } from 'pino';
 import type { ExportEngine } from './engine.ts';
 import { Job } from './job.ts';
+import { KeptJobs } from './kept-jobs.ts';
 import { exportLimits } from './limits.ts';
 import { pollutantCodes } from './pollutants.ts';
-import {
-  ExportRefused,
-  type ExportRequest,
-  ExportStorageFull,
-  type Exports,
-  ExportsBusy,
-  ExportTooLarge,
-} from './port.ts';
+import { ExportRefused, type ExportRequest, type Exports } from './port.ts';
 
 export interface ExportsConfig {
   /** Folder of all exports, and of nothing else: it is emptied at the start. */
@@ -36,77 +29,46 @@ const sweepEveryMs = 30_000;
 /** Makes exports as files below one folder; they do not outlive the process. */
 export function createExports(config: ExportsConfig, deps: ExportsDeps): Exports {
   const limits = { ...exportLimits, ...config.limits };
-  const jobs = new Map<string, Job>();
   // The engine allows itself the absolute path only.
   const root = resolve(config.folder);
   rmSync(root, { recursive: true, force: true });
   mkdirSync(root, { recursive: true, mode: 0o700 });
 
-  const forget = async (job: Job): Promise<void> => {
-    jobs.delete(job.id);
-    await job.cancel();
-  };
-  const sweep = async (): Promise<void> => {
-    const now = deps.clock();
-    for (const job of [...jobs.values()]) if ((job.expiresAt ?? now + 1) <= now) await forget(job);
-  };
+  const kept = new KeptJobs(root, limits, deps.log);
   const timer = setInterval(() => {
-    sweep().catch((err: unknown) => deps.log.warn({ err }, 'an expired export was not deleted'));
+    kept.sweep(deps.clock()).catch((err: unknown) => {
+      deps.log.warn({ err }, 'an expired export was not deleted');
+    });
   }, sweepEveryMs);
   timer.unref();
-
-  const oldestFinished = (except?: Job): Job | undefined =>
-    [...jobs.values()].find((job) => job.state !== 'running' && job !== except);
-  const reserve = async (job: Job): Promise<void> => {
-    if (job.bytes > limits.bytesMax) {
-      throw new ExportTooLarge(
-        `the file would be larger than ${limits.bytesMax} bytes; choose a shorter span`,
-      );
-    }
-    for (;;) {
-      const all = [...jobs.values()].reduce((sum, { bytes }) => sum + bytes, 0);
-      const { bavail, bsize } = await statfs(root);
-      if (all <= limits.bytesOfAllMax && bavail * bsize >= limits.freeBytesMin) return;
-      const oldest = oldestFinished(job);
-      if (!oldest) throw new ExportStorageFull('there is no room for the file on the disk');
-      await forget(oldest);
-    }
-  };
 
   return {
     start(request) {
       check(request);
-      const running = [...jobs.values()].filter(({ state }) => state === 'running').length;
-      if (running >= limits.runningMax) {
-        throw new ExportsBusy(`${running} exports are being made: try again`);
-      }
-      const oldest = jobs.size >= limits.keptMax ? oldestFinished() : undefined;
-      if (oldest) {
-        forget(oldest).catch((err: unknown) => deps.log.warn({ err }, 'export not deleted'));
-      }
+      kept.makePlace(request);
       const id = randomUUID();
       const { ageMsMax, abandonedMsMax } = limits;
       const job = new Job({ id, folder: join(root, id), ageMsMax, abandonedMsMax }, request, {
         ...deps,
         settle: deps.settle ?? (async () => undefined),
-        reserve,
+        reserve: (job) => kept.reserve(job),
       });
-      jobs.set(id, job);
+      kept.add(job);
       job.finished().catch((err: Error & { code?: string }) => {
         if (err.code === 'export-cancelled') return;
         deps.log.warn({ err, id }, 'an export was not made');
       });
       return job;
     },
-    find: (id) => jobs.get(id),
+    find: (id) => kept.find(id),
     async cancel(id) {
-      const job = jobs.get(id);
-      if (job) await forget(job);
+      const job = kept.find(id);
+      if (job) await kept.forget(job);
       return job !== undefined;
     },
     async stop() {
       clearInterval(timer);
-      await Promise.all([...jobs.values()].map(forget));
+      await kept.forgetAll();
     },
   };
 }

@@ -62,8 +62,16 @@ export class Job implements ExportJob {
     return this.#config.id;
   }
 
+  get request(): ExportRequest {
+    return this.#request;
+  }
+
   get owner(): string {
     return this.#request.owner;
+  }
+
+  get isGuest(): boolean {
+    return this.#request.isGuest ?? false;
   }
 
   get state(): ExportProgress['state'] {

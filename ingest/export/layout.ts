@@ -62,14 +62,22 @@ export function parquetLayoutOf(request: ExportRequest): ParquetLayout {
   const select = columnsOf(request).map((column) => {
     if ('sql' in column) return `${typedSql(column)} AS "${column.name}"`;
     attributes.push(column);
-    const text = attributeSql(attributes.length - 1);
-    const typed = column.kind === 'integer' ? `${text}::INTEGER` : text;
-    return `${typed} AS "${column.name}"`;
+    return `${typedAttributeSql(column, attributes.length - 1)} AS "${column.name}"`;
   });
   return { attributes, select: select.join(', ') };
 }
 
-/** Row groups small enough that all threads write; without what only searches within large files need. */
+/**
+ * An enumeration is written with all of its values as the dictionary of each row group, without a look at a single
+ * text. Other columns keep their own bounds in each row group, by which readers find a device.
+ */
+function typedAttributeSql({ kind, isFew }: SeriesColumn, index: number): string {
+  if (isFew) return `attribute${index}`;
+  const text = attributeSql(index);
+  return kind === 'integer' ? `${text}::INTEGER` : text;
+}
+
+/** Two or three row groups a slice, so that one is held in memory; without what only searches within large files need. */
 export const parquetOptions =
   '(FORMAT parquet, COMPRESSION snappy, ROW_GROUP_SIZE 122880, WRITE_BLOOM_FILTER false)';
 

@@ -2,8 +2,12 @@
 export const exportLimits = {
   /** Exports being made at the same time; a further one is refused with {@link ExportsBusy}. */
   runningMax: 2,
+  /** Of these, those of callers without an account, who must leave room for the others; refused likewise. */
+  guestsRunningMax: 1,
   /** Exports that are kept, running ones included; at the bound the oldest finished one goes. */
   keptMax: 50,
+  /** Of these, those of callers without an account; at the bound the oldest finished one of theirs goes. */
+  guestsKeptMax: 20,
   /** A finished export is deleted at this age. */
   ageMsMax: 3_600_000,
   /** An export that was begun by a download and that nobody reads for this time is cancelled. */
@@ -17,13 +21,17 @@ export const exportLimits = {
   /** Series of one export; more are refused. */
   seriesMax: 200_000,
   /** Rows that are sorted and written at once: what an export needs of memory. */
-  sliceRowsMax: 300_000,
+  sliceRowsMax: 250_000,
+  /** Slices of one export that are made at once; where another export has the processors, it is one. */
+  lanesMax: 2,
   /** Series times blocks that are counted at once. */
   unitsMax: 200_000,
   /** Rows of one query to a store that hands rows out. */
   pageRowsMax: 50_000,
   /** Rows of a spreadsheet, which is made in memory; more are refused, other formats have no limit. */
   sheetRowsMax: 100_000,
-  /** Bytes that are read from a file at once. */
-  readBytes: 256 * 1024,
+  /** Bytes that are read from a file at once: few waits for a processor that slices keep busy. */
+  readBytes: 1024 * 1024,
+  /** Bytes that are handed to a reader at once. */
+  chunkBytes: 256 * 1024,
 } as const;

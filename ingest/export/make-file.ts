@@ -2,13 +2,14 @@ import { rm, stat, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { SqlSession } from '../store/embedded/sql-session.ts';
 import type { ExportEngine, ExportRows } from './engine.ts';
+import { Lanes } from './lanes.ts';
 import { lineFormatOf, linesOptions, linesSql, parquetLayoutOf, parquetOptions } from './layout.ts';
 import { exportLimits } from './limits.ts';
 import { ParquetJoiner, parquetMagic } from './parquet/joiner.ts';
 import type { Parts } from './parts.ts';
 import { type ExportRequest, ExportTooLarge } from './port.ts';
 import { rowsSql } from './rows.ts';
-import { createSelection, type SeriesTexts } from './selection.ts';
+import { createSelection, namesOf, type SeriesTexts } from './selection.ts';
 import { blocksOf, type Slice, shareOf } from './slices.ts';
 import { literal } from './sql.ts';
 import { makeSheet } from './xlsx/make-sheet.ts';
@@ -31,10 +32,18 @@ export interface MakeFile {
 interface Writer {
   texts: SeriesTexts;
   open(): Promise<void>;
-  /** Writes a slice, given as the SQL of its rows. @returns the number of rows */
-  write(session: SqlSession, rows: string): Promise<number>;
+  /** What to run for a slice, given as the SQL of its rows, and where it leaves its rows. Several at once. */
+  statement(rows: string): Copy;
+  /** Adds what was written, one after the other in the order of slices. */
+  add(path: string, rows: number): Promise<void>;
   /** `rows`: SQL that gives none. */
   close(session: SqlSession, rows: string): Promise<void>;
+}
+
+interface Copy {
+  path: string;
+  statement: string;
+  options: string;
 }
 
 /** Makes the file of an export, part by part. @throws what stops it */
@@ -44,47 +53,67 @@ export async function makeFile(task: MakeFile): Promise<void> {
   await writer.open();
   signal.throwIfAborted();
   const rows = await engine.open(request);
-  const interrupt = (): void => rows.session.interrupt();
+  const lanes = new Lanes(async (session) => {
+    signal.throwIfAborted();
+    await session.run("SET TimeZone='UTC'");
+    await createSelection(session, request, writer.texts);
+  });
+  const interrupt = (): void => lanes.interrupt();
   signal.addEventListener('abort', interrupt, { once: true });
   try {
-    await writeSlices(task, writer, rows);
+    const first = await lanes.add(rows.session);
+    if (request.series.length > 0) await writeSlices(task, writer, { rows, lanes });
+    signal.throwIfAborted();
+    await writer.close(first, rowsSql(request, nothing, namesOf(writer.texts)));
   } catch (error) {
     // An interrupted statement says no more than that.
     signal.throwIfAborted();
     throw error;
   } finally {
     signal.removeEventListener('abort', interrupt);
-    await rows.session.close();
+    await lanes.close();
   }
   if (parts.bytes === 0) await writeTo(task, parts, 'empty', '');
 }
 
-async function writeSlices(task: MakeFile, writer: Writer, rows: ExportRows): Promise<void> {
+async function writeSlices(
+  task: MakeFile,
+  writer: Writer,
+  { rows, lanes }: { rows: ExportRows; lanes: Lanes },
+): Promise<void> {
   const { request, signal } = task;
-  const { session } = rows;
-  await session.run("SET TimeZone='UTC'");
-  const names = await createSelection(session, request, writer.texts);
+  const names = namesOf(writer.texts);
   const blocks = blocksOf(request.resolution, request);
+  let asking = await lanes.free();
+  const slices = rows.slices(() => asking);
   let count = 0;
-  if (request.series.length > 0) {
-    for await (const slice of rows.slices()) {
-      signal.throwIfAborted();
-      await task.reserve();
-      if (count === 0) task.onBegin();
-      count += await writer.write(session, rowsSql(request, slice, names));
-      signal.throwIfAborted();
-      task.onProgress({
-        rows: count,
-        share: shareOf(slice.last, blocks, request.series.length),
-      });
-    }
+  for (let hasBegun = false; ; hasBegun = true) {
+    const { value: slice, done } = await slices.next();
+    if (done) break;
+    signal.throwIfAborted();
+    await task.reserve();
+    if (!hasBegun) task.onBegin();
+    const copy = writer.statement(rowsSql(request, slice, names));
+    lanes.start(asking, {
+      make: (session) => run(session, copy),
+      add: async (added) => {
+        await writer.add(copy.path, added);
+        signal.throwIfAborted();
+        count += added;
+        const share = shareOf(slice.last, blocks, request.series.length);
+        task.onProgress({ rows: count, share });
+      },
+    });
+    if (slice.isLast) break;
+    const another = await rows.another?.();
+    asking = another ? await lanes.add(another) : await lanes.free();
   }
-  await writer.close(session, rowsSql(request, nothing, names));
+  await lanes.idle();
 }
 
 const nothing: Slice = (() => {
   const unit = { block: 0, rank: 0, from: 0, to: 0, rows: 0 };
-  return { first: unit, last: unit, rows: 0 };
+  return { first: unit, last: unit, rows: 0, isLast: true };
 })();
 
 function writerOf(task: MakeFile): Writer {
@@ -100,14 +129,16 @@ function lineWriter({ request, folder, parts }: MakeFile): Writer {
   return {
     texts: format,
     open: () => writeTo({ folder }, parts, 'opening', format.opening),
-    async write(session, rows) {
-      const path = paths();
-      const count = await copy(session, linesSql(format, rows), { path, options: linesOptions });
+    statement: (rows) => ({
+      path: paths(),
+      statement: linesSql(format, rows),
+      options: linesOptions,
+    }),
+    async add(path) {
       const { size } = await stat(path);
       const start = isFirst ? format.separatorBytes : 0;
       if (size > 0) isFirst = false;
       await parts.add({ path, start, length: size - start });
-      return count;
     },
     close: () => writeTo({ folder }, parts, 'closing', format.closing),
   };
@@ -118,24 +149,30 @@ function parquetWriter({ request, folder, parts }: MakeFile): Writer {
   const joiner = new ParquetJoiner();
   const paths = numbered(folder);
   let count = 0;
-  const write = async (session: SqlSession, rows: string): Promise<number> => {
-    const path = paths();
-    const statement = `SELECT ${select} FROM (${rows})`;
-    const written = await copy(session, statement, { path, options: parquetOptions });
+  const statement = (rows: string): Copy => ({
+    path: paths(),
+    statement: `SELECT ${select} FROM (${rows})`,
+    options: parquetOptions,
+  });
+  const add = async (path: string): Promise<void> => {
     const { start, length } = await joiner.add(path, parts.bytes);
     await parts.add({ path, start, length });
     count += 1;
-    return written;
   };
   return {
     texts: { attributes },
     async open() {
       await writeTo({ folder }, parts, 'opening', parquetMagic);
     },
-    write,
+    statement,
+    add,
     async close(session, rows) {
       // The schema stands in the footer of a part.
-      if (count === 0) await write(session, rows);
+      if (count === 0) {
+        const copy = statement(rows);
+        await run(session, copy);
+        await add(copy.path);
+      }
       await writeTo({ folder }, parts, 'closing', joiner.end());
     },
   };
@@ -150,15 +187,15 @@ function sheetWriter({ request, folder, parts, signal }: MakeFile): Writer {
   return {
     texts: format,
     open: async () => undefined,
-    async write(session, rows) {
-      const path = paths();
-      const limit = exportLimits.sheetRowsMax + 1 - count;
-      const statement = `${linesSql(format, rows)} LIMIT ${limit}`;
-      const added = await copy(session, statement, { path, options: linesOptions });
-      count += added;
+    statement: (rows) => ({
+      path: paths(),
+      statement: `${linesSql(format, rows)} LIMIT ${exportLimits.sheetRowsMax + 1}`,
+      options: linesOptions,
+    }),
+    async add(path, rows) {
+      count += rows;
       if (count > exportLimits.sheetRowsMax) throw tooManyForSheet();
       written.push(path);
-      return added;
     },
     async close() {
       const path = join(folder, 'sheet.xlsx');
@@ -175,11 +212,8 @@ export function tooManyForSheet(): ExportTooLarge {
   );
 }
 
-async function copy(
-  session: SqlSession,
-  statement: string,
-  { path, options }: { path: string; options: string },
-): Promise<number> {
+/** @returns the number of rows */
+async function run(session: SqlSession, { statement, path, options }: Copy): Promise<number> {
   const [row] = await session.run(`COPY (${statement}) TO ${literal(path)} ${options}`);
   return Number(row?.[0] ?? 0);
 }

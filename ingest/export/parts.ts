@@ -17,6 +17,7 @@ export class Parts {
   readonly #parts: Part[] = [];
   readonly #hash = createHash('sha256');
   #hashing: Promise<void> = Promise.resolve();
+  #buffer: Buffer | undefined;
   #bytes = 0;
   #end: { error?: Error } | undefined;
   #waiting: (() => void)[] = [];
@@ -41,6 +42,7 @@ export class Parts {
   /** No part follows. @returns SHA-256 of all bytes, in hexadecimal */
   async complete(): Promise<string> {
     await this.#hashing;
+    this.#buffer = undefined;
     this.#end = {};
     this.#wake();
     return this.#hash.digest('hex');
@@ -62,8 +64,13 @@ export class Parts {
       if (!part) return;
       const end = offset + part.length;
       if (end > from) {
-        yield* readPart(part, Math.max(0, from - offset), Math.min(to, end) - offset);
-        // A reader that was slow learns here that the file is gone.
+        const span = { from: Math.max(0, from - offset), to: Math.min(to, end) - offset };
+        try {
+          for await (const bytes of readPart(part, span)) yield* chunksOf(bytes);
+        } catch (error) {
+          // A reader that was slow finds no file.
+          throw this.#end?.error ?? error;
+        }
         if (this.#end?.error) throw this.#end.error;
       }
       offset = end;
@@ -88,24 +95,33 @@ export class Parts {
   }
 
   async #hashPart(part: Part): Promise<void> {
-    for await (const bytes of readPart(part, 0, part.length)) this.#hash.update(bytes);
+    this.#buffer ??= Buffer.allocUnsafeSlow(exportLimits.readBytes);
+    const buffer = this.#buffer;
+    for await (const bytes of readPart(part, { from: 0, to: part.length, buffer })) {
+      this.#hash.update(bytes);
+    }
   }
 }
 
-async function* readPart({ path, start }: Part, from: number, to: number): AsyncGenerator<Buffer> {
+function* chunksOf(bytes: Buffer): Generator<Buffer> {
+  for (let from = 0; from < bytes.length; from += exportLimits.chunkBytes) {
+    yield bytes.subarray(from, from + exportLimits.chunkBytes);
+  }
+}
+
+/** `buffer`: what all bytes pass through; otherwise each piece is the reader's, whose socket may hold it for a while. */
+async function* readPart(
+  { path, start }: Part,
+  { from, to, buffer }: { from: number; to: number; buffer?: Buffer },
+): AsyncGenerator<Buffer> {
   const file = await open(path, 'r');
   try {
     for (let at = from; at < to; ) {
       const length = Math.min(exportLimits.readBytes, to - at);
-      // Each buffer is the reader's: the socket may hold it for a while.
-      const { buffer, bytesRead } = await file.read(
-        Buffer.allocUnsafeSlow(length),
-        0,
-        length,
-        start + at,
-      );
+      const into = buffer ?? Buffer.allocUnsafeSlow(length);
+      const { bytesRead } = await file.read(into, 0, length, start + at);
       if (bytesRead === 0) throw new Error('a part of the export is shorter than it was');
-      yield buffer.subarray(0, bytesRead);
+      yield into.subarray(0, bytesRead);
       at += bytesRead;
     }
   } finally {

@@ -37,6 +37,8 @@ export interface ExportRequest {
   keepUnknown: boolean;
   /** Who asked; whoever started an export may read it. */
   owner: string;
+  /** Asked for without an account: it must leave room for those who have one. */
+  isGuest?: boolean;
   /** Nobody needs to read along: the export goes on all the same. */
   detached: boolean;
   /** What the sidecar says beside what is known of the file. */

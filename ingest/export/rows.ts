@@ -28,7 +28,8 @@ export function sourceOf(resolution: Resolution): string {
 
 /**
  * The rows of a slice in their order, with the chosen columns of table `selected`. Only numbers are sorted: texts
- * are enumerations until after it, which takes half the time.
+ * are enumerations until after it, which takes half the time. In one block the engine knows how small rank and time
+ * are, and sorts and keeps them in few bytes.
  */
 export function rowsSql(request: ExportRequest, slice: Slice, ofSeries: readonly string[]): string {
   const { resolution, format, series } = request;
@@ -53,7 +54,7 @@ export function rowsSql(request: ExportRequest, slice: Slice, ofSeries: readonly
     ...(format === 'line' && resolution !== 'raw' ? ['mean IS NOT NULL'] : []),
   ];
   return `SELECT ${columns.join(', ')} FROM ${joined(request, slice)}
-    WHERE ${conditions.join(' AND ')} ORDER BY ${ordinal} * ${blockMs[resolution]} + ${at} % ${blockMs[resolution]}`;
+    WHERE ${conditions.join(' AND ')} ORDER BY ${first.block === last.block ? 's.rank' : ordinal}, ${at}`;
 }
 
 function columnsSql({ resolution, gaps }: ExportRequest): string[] {

@@ -28,34 +28,49 @@ export interface Slice {
   first: Unit;
   last: Unit;
   rows: number;
+  /** None follows. */
+  isLast: boolean;
 }
 
-/** Gathers units, in their order, to slices of about `rowsMax` rows. */
+/** The first slice is that much smaller: somebody waits for its bytes. */
+const firstSliceShare = 5;
+
+/**
+ * Gathers units, in their order, to slices of about `rowsMax` rows. One that is half full ends with its block:
+ * within a block less needs to be compared.
+ */
 export class Packer {
   readonly #rowsMax: number;
+  #room: number;
   #open: Slice | undefined;
 
   constructor(rowsMax: number) {
     this.#rowsMax = rowsMax;
+    this.#room = rowsMax / firstSliceShare;
   }
 
   /** Answers the slice that is complete because the unit has no room in it. */
   add(unit: Unit): Slice | undefined {
-    if (this.#open && this.#open.rows + unit.rows <= this.#rowsMax) {
-      this.#open.last = unit;
-      this.#open.rows += unit.rows;
+    const open = this.#open;
+    if (open && open.rows + unit.rows <= this.#room && !this.#endsBefore(open, unit)) {
+      open.last = unit;
+      open.rows += unit.rows;
       return undefined;
     }
-    const complete = this.#open;
-    this.#open = { first: unit, last: unit, rows: unit.rows };
-    return complete;
+    if (open) this.#room = this.#rowsMax;
+    this.#open = { first: unit, last: unit, rows: unit.rows, isLast: false };
+    return open;
   }
 
   /** The slice that is open at the end. */
   end(): Slice | undefined {
     const open = this.#open;
     this.#open = undefined;
-    return open;
+    return open && { ...open, isLast: true };
+  }
+
+  #endsBefore({ last, rows }: Slice, next: Unit): boolean {
+    return last.block !== next.block && rows >= this.#rowsMax / 2;
   }
 }
 

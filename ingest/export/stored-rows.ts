@@ -1,3 +1,4 @@
+import { availableParallelism } from 'node:os';
 import { tierWidthMs } from '../../broker/contract/windows.ts';
 import type { SqlSession } from '../store/embedded/sql-session.ts';
 import type { ExportEngine } from './engine.ts';
@@ -11,21 +12,44 @@ export function createStoredRows(
   openSql: () => Promise<SqlSession>,
   sliceRowsMax: number = exportLimits.sliceRowsMax,
 ): ExportEngine {
+  // Sessions of all exports: where as many are at work as there are lanes, another one would only take memory.
+  let open = 0;
+  const openCounted = async (): Promise<SqlSession> => {
+    open += 1;
+    const session = await openSql().catch((error: unknown) => {
+      open -= 1;
+      throw error;
+    });
+    let isOpen = true;
+    return {
+      ...session,
+      async close() {
+        if (isOpen) open -= 1;
+        isOpen = false;
+        await session.close();
+      },
+    };
+  };
   return {
     async open(request) {
-      const session = await openSql();
-      return { session, slices: () => slicesOf(session, request, sliceRowsMax) };
+      return {
+        session: await openCounted(),
+        another: async () => (open < lanesMax ? openCounted() : undefined),
+        slices: (asking) => slicesOf(asking, request, sliceRowsMax),
+      };
     },
   };
 }
 
+const lanesMax = Math.min(exportLimits.lanesMax, availableParallelism());
+
 async function* slicesOf(
-  session: SqlSession,
+  asking: () => SqlSession,
   request: ExportRequest,
   rowsMax: number,
 ): AsyncGenerator<Slice> {
   const packer = new Packer(rowsMax);
-  for await (const unit of unitsOf(session, request)) {
+  for await (const unit of unitsOf(asking, request, rowsMax)) {
     for (const part of divide(unit, rowsMax)) {
       const slice = packer.add(part);
       if (slice) yield slice;
@@ -35,17 +59,27 @@ async function* slicesOf(
   if (rest) yield rest;
 }
 
-async function* unitsOf(session: SqlSession, request: ExportRequest): AsyncGenerator<Unit> {
+async function* unitsOf(
+  asking: () => SqlSession,
+  request: ExportRequest,
+  rowsMax: number,
+): AsyncGenerator<Unit> {
   const { first, end } = blocksOf(request.resolution, request);
   const chunkMax = Math.max(1, Math.floor(exportLimits.unitsMax / request.series.length));
   // One block first, so that the first rows are there soon.
   let chunk = 1;
   for (let block = first; block < end; ) {
     const next = Math.min(end, block + chunk);
+    let rows = 0;
     if (request.gaps) yield* windowsOf(request, block, next);
-    else yield* await count(session, request, { first: block, end: next });
+    else {
+      const units = await count(asking(), request, { first: block, end: next });
+      yield* units;
+      rows = units.reduce((sum, unit) => sum + unit.rows, 0);
+    }
     block = next;
-    chunk = Math.min(chunkMax, 2 * chunk);
+    // Large blocks one by one: that takes half the time, and not long before their slices are made.
+    chunk = rows > rowsMax ? Math.ceil(chunk / 2) : Math.min(chunkMax, 2 * chunk);
   }
 }
 
@@ -58,7 +92,8 @@ async function count(
   const width = blockMs[resolution];
   const from = clip(resolution, blocks.first, request).from;
   const { to } = clip(resolution, blocks.end - 1, request);
-  const rows = await session.run(`SELECT r.at_ms // ${width} AS block, s.rank, count(*)
+  const block = blocks.end - blocks.first === 1 ? String(blocks.first) : `r.at_ms // ${width}`;
+  const rows = await session.run(`SELECT ${block} AS block, s.rank, count(*)
     FROM ${sourceOf(resolution)} AS r JOIN selected AS s ON r.series = s.series
     WHERE r.at_ms >= ${from} AND r.at_ms < ${to} GROUP BY ALL ORDER BY ALL`);
   return rows.map(([block, rank, count]) => ({

@@ -3,7 +3,7 @@ import type { FastifyReply, FastifyRequest } from 'fastify';
 import { z } from 'zod';
 import { ExportProgress } from '../../../broker/contract/exports.ts';
 import type { ExportJob, Exports } from '../../../ingest/export/port.ts';
-import { audienceOf } from '../access.ts';
+import { audienceOf, type Caller } from '../access.ts';
 import { readers } from '../authenticate.ts';
 import { parseByteRange } from '../byte-range.ts';
 import type { Api, Context } from '../context.ts';
@@ -54,8 +54,7 @@ function download(app: Api, context: Context): void {
       // Who resumes gets what was begun, not another file.
       const begun = resumed(request, context);
       if (begun) return sendFile(begun, request, reply);
-      const audience = audienceOf(caller, context.config.publicRead);
-      const job = exportsOf(context).start(exportRequest(context, audience, query, false));
+      const job = begin(context, caller, { query, detached: false });
       // What fails before is answered with a problem; later, the connection is all that can be cut.
       await job.begun();
       return sendFile(job, request, reply);
@@ -76,8 +75,7 @@ function start(app: Api, context: Context): void {
     },
     onRequest: readers(context),
     handler: async ({ body, caller }, reply) => {
-      const audience = audienceOf(caller, context.config.publicRead);
-      const job = exportsOf(context).start(exportRequest(context, audience, body, true));
+      const job = begin(context, caller, { query: body, detached: true });
       const told = job.progress();
       return reply.code(202).header('location', pathOf(told.id)).send(told);
     },
@@ -147,6 +145,16 @@ function cancel(app: Api, context: Context): void {
       return reply.code(204).send(null);
     },
   });
+}
+
+function begin(
+  context: Context,
+  caller: Caller,
+  { query, detached }: { query: ExportQuery; detached: boolean },
+): ExportJob {
+  const audience = audienceOf(caller, context.config.publicRead);
+  const request = exportRequest(context, audience, query, detached);
+  return exportsOf(context).start({ ...request, isGuest: caller.account === undefined });
 }
 
 function exportsOf({ deps }: Context): Exports {

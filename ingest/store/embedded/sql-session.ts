@@ -1,4 +1,3 @@
-import { availableParallelism } from 'node:os';
 import type { DuckDBConnection } from '@duckdb/node-api';
 
 export type SqlValue = string | number | null;
@@ -16,6 +15,8 @@ export interface SqlSession {
   close(): Promise<void>;
 }
 
+const interruptEveryMs = 20;
+
 /** A session on a connection, which it closes. */
 export function createSqlSession(
   connection: DuckDBConnection,
@@ -23,6 +24,12 @@ export function createSqlSession(
 ): SqlSession {
   let underWay: Promise<unknown> = Promise.resolve();
   let isClosed = false;
+  /** Until the statement has ended: an interruption that comes before the engine has begun with it is lost. */
+  const interrupt = (): void => {
+    connection.interrupt();
+    const again = setInterval(() => connection.interrupt(), interruptEveryMs);
+    void underWay.then(() => clearInterval(again));
+  };
   return {
     run(statement) {
       if (isClosed) return Promise.reject(new Error('the session is closed'));
@@ -34,12 +41,12 @@ export function createSqlSession(
       return rows;
     },
     interrupt() {
-      if (!isClosed) connection.interrupt();
+      if (!isClosed) interrupt();
     },
     async close() {
       if (isClosed) return;
       isClosed = true;
-      connection.interrupt();
+      interrupt();
       // A connection that is closed in the midst of a query takes the process with it.
       await underWay;
       connection.closeSync();
@@ -56,8 +63,12 @@ function toValue(value: unknown): SqlValue {
 
 /** Sessions are few: a further one is refused. */
 const sessionsMax = 8;
-/** Threads that DuckDB computes with while a session is open: formatting is what keeps it busy. */
-const sessionThreads = Math.min(2, availableParallelism());
+/**
+ * Threads that DuckDB computes with while a session is open, beside the one that each statement under way brings
+ * along: none. Statements of two sessions fill two processors; a helper that both share would cost each of them a
+ * third more, for it is waited for at each of the many short stages of a slice.
+ */
+const sessionThreads = 1;
 
 /** The sessions of the store's thread, by number. They run beside the store's own calls. */
 export class SqlSessions {
@@ -77,7 +88,7 @@ export class SqlSessions {
     const id = ++this.#lastId;
     const session = createSqlSession(await this.#connect());
     this.#open.set(id, session);
-    await session.run(`SET threads TO ${Math.max(this.#threads, sessionThreads)}`);
+    await session.run(`SET threads TO ${sessionThreads}`);
     return id;
   }
 

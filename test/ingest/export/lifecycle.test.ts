@@ -29,9 +29,15 @@ const many = (count: number) =>
   Array.from({ length: count }, (_, index) => reading(start + index * 1_000, index));
 
 /** An engine that does not get on until it is told to, or is interrupted. */
-function slowEngine(engine: ExportEngine): { engine: ExportEngine; interrupted: () => boolean } {
+function slowEngine(engine: ExportEngine): {
+  engine: ExportEngine;
+  copying: () => boolean;
+  interrupted: () => boolean;
+} {
+  let isCopying = false;
   let isInterrupted = false;
   return {
+    copying: () => isCopying,
     interrupted: () => isInterrupted,
     engine: {
       async open(wanted) {
@@ -44,10 +50,11 @@ function slowEngine(engine: ExportEngine): { engine: ExportEngine; interrupted: 
               isInterrupted = true;
               session.interrupt();
             },
-            run: (statement) =>
-              statement.startsWith('COPY')
-                ? session.run('SELECT count(*) FROM range(10000000) a, range(10000000) b')
-                : session.run(statement),
+            run(statement) {
+              if (!statement.startsWith('COPY')) return session.run(statement);
+              isCopying = true;
+              return session.run('SELECT count(*) FROM range(10000000) a, range(10000000) b');
+            },
           },
         };
       },
@@ -58,20 +65,20 @@ function slowEngine(engine: ExportEngine): { engine: ExportEngine; interrupted: 
 async function slowExports(limits = {}) {
   const { store, folder } = await openEmbedded();
   await store.write(many(10));
-  const { engine, interrupted } = slowEngine(createStoredRows(() => store.openSql()));
-  return { ...openExports(engine, folder, limits), store, interrupted };
+  const { engine, ...told } = slowEngine(createStoredRows(() => store.openSql()));
+  return { ...openExports(engine, folder, limits), store, ...told };
 }
 
 describe('cancelling', () => {
   it('interrupts the query, deletes the file, frees the place, and leaves the store at work', async () => {
-    const { exports, folder, store, interrupted } = await slowExports({ runningMax: 1 });
+    const { exports, folder, store, ...told } = await slowExports({ runningMax: 1 });
     const job = exports.start(request());
     const reading = bytesOf(job);
     reading.catch(() => undefined);
-    await until('the opening to be written', () => job.progress().bytes > 0);
+    await until('the rows to be under way', told.copying);
     expect(() => exports.start(request())).toThrow(ExportsBusy);
     expect(await exports.cancel(job.progress().id)).toBe(true);
-    expect(interrupted()).toBe(true);
+    expect(told.interrupted()).toBe(true);
     expect(readdirSync(folder)).toEqual([]);
     await expect(reading).rejects.toThrow(ExportCancelled);
     expect(exports.find(job.progress().id)).toBeUndefined();
