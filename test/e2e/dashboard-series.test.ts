@@ -122,6 +122,23 @@ describe('quality', () => {
   });
 });
 
+it('the chart has a live value that came while its history was read', async () => {
+  await publish('jumpy', { pm10: 22 });
+  const { page, complaints } = await open('/?lang=en&device=ulm/jumpy&metric=pm10&range=1h');
+  const latest = page.locator('dl > div', { hasText: 'Latest' });
+  await latest.getByText('22.0').waitFor();
+  await page.route('**/api/v1/series?*', async (route) => {
+    const response = await route.fetch();
+    await publish('jumpy', { pm10: 33 });
+    // The answer is made without it, and is held back until the page has seen it.
+    await page.locator('[data-metric=pm10]').getByText('33.0').waitFor();
+    await route.fulfill({ response });
+  });
+  await page.getByRole('button', { name: '6 h' }).click();
+  await latest.getByText('33.0').waitFor();
+  expect(complaints).toEqual([]);
+});
+
 describe('what an office asks', () => {
   it('an index says its scheme and version, what is missing, and that it is indicative', async () => {
     const { page, complaints } = await open('/?lang=en&device=ulm/maker');

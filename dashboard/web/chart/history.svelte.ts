@@ -5,6 +5,7 @@ import type { Live } from '../state/live.svelte.ts';
 import type { RangeName } from '../state/view.ts';
 import { appendLive, dropBefore, type LiveValue, type Points, toPoints } from './points.ts';
 import { rangeMs } from './ranges.ts';
+import { RecentValues } from './recent-values.ts';
 
 /** How soon the chart knows why live values are suspect, and what was judged anew. */
 const rereadMs = 60_000;
@@ -31,6 +32,7 @@ export class SeriesHistory {
   #request: HistoryRequest | undefined;
   #abort = new AbortController();
   #drawAsked = false;
+  readonly #recent = new RecentValues();
   readonly #unsubscribe: () => void;
   readonly #rereadTimer: ReturnType<typeof setInterval>;
 
@@ -51,6 +53,7 @@ export class SeriesHistory {
     if (before?.device !== request.device || before.metric !== request.metric) {
       this.points = undefined;
       this.failure = undefined;
+      this.#recent.clear();
     }
     this.#request = request;
     await this.reload();
@@ -64,9 +67,12 @@ export class SeriesHistory {
     this.#abort = new AbortController();
     const { signal } = this.#abort;
     if (!quiet) this.loading = true;
+    const askedAt = performance.now();
     try {
       const series = await this.#api.get<Series>(`/series?${this.#query(request)}`, signal);
-      this.points = toPoints(series);
+      const points = toPoints(series);
+      for (const value of this.#recent.missingSince(askedAt)) appendLive(points, value);
+      this.points = points;
       this.failure = undefined;
     } catch (fault) {
       if (signal.aborted) return;
@@ -103,8 +109,9 @@ export class SeriesHistory {
 
   #append(device: DeviceKey, metric: string, live: LiveValue): void {
     const request = this.#request;
-    if (!this.points || request?.device !== device || request.metric !== metric) return;
-    if (!appendLive(this.points, live)) return;
+    if (request?.device !== device || request.metric !== metric) return;
+    this.#recent.note(live, performance.now());
+    if (!this.points || !appendLive(this.points, live)) return;
     dropBefore(this.points, this.#live.serverNow() - rangeMs[request.range]);
     this.#askDraw();
   }
