@@ -56,6 +56,7 @@ export class SeriesHistory {
       this.#recent.clear();
     }
     this.#request = request;
+    this.#noteNewest(request);
     await this.reload();
   }
 
@@ -87,6 +88,13 @@ export class SeriesHistory {
     this.#unsubscribe();
     clearInterval(this.#rereadTimer);
     this.#abort.abort();
+  }
+
+  /** The value that made the chart appear may not be in the store yet. */
+  #noteNewest({ device, metric, range }: HistoryRequest): void {
+    const newest = this.#live.table.valueOf(device, metric);
+    if (newest && newest.at >= this.#live.serverNow() - rangeMs[range])
+      this.#recent.note(newest, performance.now());
   }
 
   /** The stream brings no reasons, and closed hours are judged anew: both are only in the store. */
