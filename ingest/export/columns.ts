@@ -1,6 +1,8 @@
 import { metricOf } from '../../broker/contract/metrics.ts';
 import { qualityTests, reasonBits } from '../../broker/contract/quality.ts';
 import { type Tier, tierWidthMs } from '../../broker/contract/windows.ts';
+import { eeaValidity, eeaVerification } from '../domain/air/eea-codes.ts';
+import { hourCaptureMin } from '../domain/air/year-hours.ts';
 import { pollutantCodes } from './pollutants.ts';
 import type { ExportRequest, ExportSeries } from './port.ts';
 import { literal } from './sql.ts';
@@ -26,8 +28,7 @@ export interface RowColumn {
 
 export type Column = SeriesColumn | RowColumn;
 
-/** Share of a window that samples must stand for (2008/50/EC Annexes VII and XI). */
-const captureMin = 0.75;
+const notVerified = String(eeaVerification.notVerified);
 
 const device: SeriesColumn = { name: 'device', kind: 'text', of: (series) => series.device };
 const metric: SeriesColumn = {
@@ -79,7 +80,7 @@ function tierColumns(tier: Tier): readonly Column[] {
     { name: 'suspect', kind: 'integer', sql: 'suspect' },
     { name: 'bad', kind: 'integer', sql: 'bad' },
     { name: 'validity', kind: 'integer', sql: validitySql(tier) },
-    { name: 'verification', kind: 'integer', sql: '3' },
+    { name: 'verification', kind: 'integer', sql: notVerified },
     { name: 'result_time', kind: 'instant', sql: 'result_at' },
     { name: 'revision', kind: 'integer', sql: 'revision' },
   ];
@@ -110,7 +111,7 @@ function eeaColumns(tier: Tier, country: string | undefined): readonly Column[] 
     },
     { name: 'AggType', kind: 'text', sql: literal(aggregation[tier]) },
     { name: 'Validity', kind: 'integer', sql: validitySql(tier) },
-    { name: 'Verification', kind: 'integer', sql: '3' },
+    { name: 'Verification', kind: 'integer', sql: notVerified },
     { name: 'ResultTime', kind: 'localTime', sql: 'result_at' },
     { name: 'DataCapture', kind: 'number', sql: `${coverageSql(tier)} * 100` },
     {
@@ -127,9 +128,11 @@ function coverageSql(tier: Tier): string {
   return `(covered_ms / ${tierWidthMs[tier]})`;
 }
 
-/** EEA validity: 1 valid, -1 not valid or missing. Bad samples are not in the mean; suspect ones are. */
+/** The rule of `validityOfAggregate` in SQL. Bad samples are not in the mean; suspect ones are. */
 function validitySql(tier: Tier): string {
-  return `(CASE WHEN mean IS NOT NULL AND ${coverageSql(tier)} >= ${captureMin} THEN 1 ELSE -1 END)`;
+  const { valid, notValid } = eeaValidity;
+  const isValid = `mean IS NOT NULL AND ${coverageSql(tier)} >= ${hourCaptureMin}`;
+  return `(CASE WHEN ${isValid} THEN ${valid} ELSE ${notValid} END)`;
 }
 
 /** The names of the tests in a mask, separated by spaces. Most masks are empty. */

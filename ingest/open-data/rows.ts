@@ -2,14 +2,18 @@ import type { DeviceKey } from '../../broker/contract/ids.ts';
 import { type MetricName, metricOf } from '../../broker/contract/metrics.ts';
 import type { TierColumns } from '../../broker/contract/series.ts';
 import { tierWidthMs } from '../../broker/contract/windows.ts';
+import {
+  eeaValidity,
+  eeaVerification,
+  isValid,
+  validityOfAggregate,
+} from '../domain/air/eea-codes.ts';
+import { hourCaptureMin } from '../domain/air/year-hours.ts';
 import { legalTime } from './months.ts';
 
 const hourMs = tierWidthMs['1h'];
 
-/** Share of an hour that samples must stand for (2008/50/EC, Annexes VII and XI: 75 %). */
-const captureMin = 0.75;
-/** Checked by no person (EEA vocabulary). */
-const notVerified = 3;
+const { notVerified } = eeaVerification;
 
 /** The columns of an open data file; named as in the export of rolled-up values. */
 export const header =
@@ -37,7 +41,7 @@ export function linesOf({ device, metric, from, to, hours }: HoursOfSeries): str
     if (hours.at[row] === start) {
       lines.push(`${period},${cellsOf(hours, row)}\r\n`);
       row += 1;
-    } else lines.push(`${period},,,,0,,0,0,0,0,0,-1,${notVerified},\r\n`);
+    } else lines.push(`${period},,,,0,,0,0,0,0,0,${eeaValidity.notValid},${notVerified},\r\n`);
   }
   return lines.join('');
 }
@@ -45,15 +49,15 @@ export function linesOf({ device, metric, from, to, hours }: HoursOfSeries): str
 function cellsOf(hours: TierColumns, row: number): string {
   const coverage = hours.coverage[row] ?? 0;
   const mean = hours.mean[row] ?? null;
-  const isValid = mean !== null && coverage >= captureMin;
-  const values = isValid ? [mean, hours.min[row], hours.max[row]] : ['', '', ''];
+  const validity = validityOfAggregate({ value: mean, capture: coverage }, hourCaptureMin);
+  const values = isValid(validity) ? [mean, hours.min[row], hours.max[row]] : ['', '', ''];
   return [
     ...values,
     hours.count[row],
     hours.expected[row],
     coverage,
     ...(hours.flags[row] ?? ['', '', '', '']),
-    isValid ? 1 : -1,
+    validity,
     notVerified,
     hours.revision[row],
   ].join(',');
