@@ -1,8 +1,8 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createRegistry } from '../../broker/registry/registry.ts';
-import { createSmallDisk, type SmallDisk } from '../torture/small-disk.ts';
+import { smallDiskOrReason } from '../torture/small-disk.ts';
 
-const disk = diskOrReason();
+const disk = smallDiskOrReason(8);
 
 describe.skipIf(disk === undefined)('the registry on a full disk', () => {
   it('refuses a write with an error that its caller gets, and takes writes again when there is room', async () => {
@@ -30,13 +30,3 @@ describe.skipIf(disk === undefined)('the registry on a full disk', () => {
     expect(registry.provider('before')).toBeDefined();
   });
 });
-
-/** Undefined, with the reason printed, where nothing can be mounted. */
-function diskOrReason(): SmallDisk | undefined {
-  try {
-    return createSmallDisk(8);
-  } catch (error) {
-    console.warn(`skipped: ${(error as Error).message}`);
-    return undefined;
-  }
-}

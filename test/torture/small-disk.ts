@@ -64,3 +64,13 @@ function fillUp(path: string): number {
   }
   return written;
 }
+
+/** The same for tests; undefined, with the reason printed, where nothing can be mounted. */
+export function smallDiskOrReason(megabytes: number): SmallDisk | undefined {
+  try {
+    return createSmallDisk(megabytes);
+  } catch (error) {
+    console.warn(`skipped: ${(error as Error).message}`);
+    return undefined;
+  }
+}

@@ -1,9 +1,9 @@
 import { describe, expect, it, onTestFinished } from 'vitest';
 import type { RejectedMessage } from '../../../broker/contract/rejection.ts';
 import { createRejectionLog } from '../../../ingest/rejections/rejection-log.ts';
-import { createSmallDisk, type SmallDisk } from '../../torture/small-disk.ts';
+import { smallDiskOrReason } from '../../torture/small-disk.ts';
 
-const disk = diskOrReason();
+const disk = smallDiskOrReason(8);
 
 describe.skipIf(disk === undefined)('the rejection log on a full disk', () => {
   it('refuses with an error that its caller gets, and goes on when there is room', async () => {
@@ -38,14 +38,4 @@ function message(at: number): RejectedMessage {
     rejections: [{ reason: 'not-a-number', detail: 'x' }],
     payload: 'x'.repeat(20_000),
   };
-}
-
-/** Undefined, with the reason printed, where nothing can be mounted. */
-function diskOrReason(): SmallDisk | undefined {
-  try {
-    return createSmallDisk(8);
-  } catch (error) {
-    console.warn(`skipped: ${(error as Error).message}`);
-    return undefined;
-  }
 }
