@@ -1,8 +1,10 @@
 import { z } from 'zod';
 import { Correction, CorrectionPeriod, correctionPeriodsMax } from './correction.ts';
 import { Id, ProviderId } from './ids.ts';
+import { Lamp } from './lighting.ts';
 import { QualityOverrides } from './quality-rules.ts';
 import { deviceStatuses } from './standing.ts';
+import { Container } from './waste.ts';
 
 export const deviceKinds = ['air', 'light', 'waste', 'noise', 'weather', 'other'] as const;
 export const DeviceKind = z.enum(deviceKinds);
@@ -61,6 +63,11 @@ export const DeviceDescription = z.object({
     .describe('expected time between messages'),
   dialect: z.string().max(64).optional().describe('what it speaks, when not told apart by shape'),
   district: text.optional(),
+  group: Id.optional().describe(
+    "what it hangs on within its provider: a lamp's cabinet, a gateway, a tour",
+  ),
+  lamp: Lamp.optional(),
+  container: Container.optional(),
   station: Station.optional(),
   quality: QualityOverrides.optional(),
   correction: Correction.optional().describe('of particle values for humidity; default: none'),

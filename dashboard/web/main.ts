@@ -13,7 +13,7 @@ async function start(): Promise<void> {
   const target = document.getElementById('app');
   if (!target) throw new Error('index.html has no #app');
   const preferences = createPreferences();
-  const { lang } = parseView(location.search);
+  const { lang } = parseView(location);
   const wanted = [lang, preferences.get('language'), ...navigator.languages];
   const language = await LanguageState.load(preferences, chooseLanguage(wanted));
   const app = new App({ clock: Date.now, random: Math.random, preferences, language });

@@ -220,7 +220,7 @@ describe('export', () => {
 
 describe('an export that takes long', () => {
   it('has a progress bar that is spoken in quarters, and can be cancelled', async () => {
-    const { page } = await open('/?lang=en&device=ulm/maker&page=export');
+    const { page } = await open('/export?lang=en&device=ulm/maker');
     const id = '0f8fad5b-d9cb-469f-a165-70867728950e';
     const running = {
       id,
@@ -255,7 +255,7 @@ describe('accessibility of', () => {
     'a device with marks': ['/?lang=de&device=ulm/maker&metric=pm10&range=1h', '[data-quality]'],
     statistics: ['/?lang=de&device=ulm/maker&section=year', '[data-statistics] table'],
     'a comparison': ['/?lang=de&device=ulm/maker&section=comparison', '[data-comparison] dl'],
-    'the export': ['/?lang=de&device=ulm/maker&page=export', '#export-title'],
+    'the export': ['/export?lang=de&device=ulm/maker', '#page-title'],
   } as const;
 
   it.each(Object.entries(views))(

@@ -52,10 +52,10 @@ export function flagWords(
 
 /** How a device stands, in a word or two: what is abnormal, else its silence, else that all is well. */
 export function standingText({ messages }: Wording, row: Row, now: number): string {
-  if (row.standing === 'offline') return messages.status[row.status];
+  if (row.standing === 'offline') return messages.deviceStatus[row.status];
   if (row.finding) return messages.reasonShort[row.finding.reason];
   if (row.status === 'stale') return messages.staleFor(formatDuration(now - (row.seenAt ?? now)));
-  return messages.status[row.status];
+  return messages.deviceStatus[row.status];
 }
 
 /** The reason in full, with the value and the limit that it broke. */

@@ -7,6 +7,21 @@ import { type Standing, standings } from './row.ts';
 export const rangeNames = ['1h', '6h', '24h', '7d', '30d'] as const;
 export type RangeName = (typeof rangeNames)[number];
 
+/** The screens, each with a path of its own; `device` is `/device/<provider>/<device>`. */
+export const pageNames = [
+  'overview',
+  'air',
+  'light',
+  'waste',
+  'alarms',
+  'device',
+  'export',
+  'status',
+  'admin',
+  'help',
+] as const;
+export type PageName = (typeof pageNames)[number];
+
 /** What the detail shows of a device. */
 export const sectionNames = ['values', 'year', 'comparison'] as const;
 export type SectionName = (typeof sectionNames)[number];
@@ -42,8 +57,13 @@ export interface View {
   /** What a maker's device is compared with; undefined: the nearest reference. */
   reference?: DeviceKey | undefined;
   span: SpanName;
-  /** A view of its own, over the whole page. */
-  page?: 'export' | undefined;
+  page: PageName;
+  /** Part of a screen; each screen knows its own names. Undefined: its first. */
+  tab?: string | undefined;
+  /** The alarm that is looked at. */
+  alarm?: string | undefined;
+  /** Lamps' cabinet or waste stream that a screen is narrowed to. */
+  group?: string | undefined;
   map?: MapPlace | undefined;
   /** What a narrow screen shows. */
   pane: 'list' | 'map';
@@ -63,37 +83,52 @@ export const kinds = [
 
 export const languages = ['de', 'en', 'ca', 'es'] as const satisfies readonly Language[];
 
-/** Reads a query; what is malformed or unknown is as if it were not there. */
-export function parseView(query: string): View {
-  const parameters = new URLSearchParams(query);
+/** The view of another screen, as one comes to it fresh: only what is not about a screen goes along. */
+export function freshView(
+  { theme, lang, kiosk }: View,
+  page: PageName,
+  patch: Partial<View> = {},
+): View {
+  return { ...parseView({ pathname: '/', search: '' }), theme, lang, kiosk, page, ...patch };
+}
+
+/** Reads an address; what is malformed or unknown is as if it were not there. */
+export function parseView({ pathname, search }: { pathname: string; search: string }): View {
+  const parameters = new URLSearchParams(search);
+  const [, first = '', ...rest] = pathname.split('/');
+  const page = pageNames.find((candidate) => candidate === first) ?? 'overview';
+  const keyInPath = rest.join('/');
   const one = <T extends string>(name: string, allowed: readonly T[]): T | undefined =>
     allowed.find((candidate) => candidate === parameters.get(name));
   const key = (name: string): DeviceKey | undefined => {
     const text = parameters.get(name) ?? '';
     return devicePattern.test(text) ? (text as DeviceKey) : undefined;
   };
-  const name = (parameter: string): string | undefined => {
+  const matching = (parameter: string, pattern: RegExp): string | undefined => {
     const text = parameters.get(parameter) ?? '';
-    return rulesPattern.test(text) ? text : undefined;
+    return pattern.test(text) ? text : undefined;
   };
-  const year = parameters.get('year') ?? '';
-  const metric = parameters.get('metric') ?? '';
+  const year = matching('year', yearPattern);
   const wanted = (parameters.get('kind') ?? '').split(',');
   return {
-    device: key('device'),
+    page,
+    device:
+      page === 'device' && devicePattern.test(keyInPath) ? (keyInPath as DeviceKey) : key('device'),
+    tab: matching('tab', wordPattern),
+    alarm: matching('alarm', idPattern),
+    group: matching('group', groupPattern),
     kinds: kinds.filter((kind) => wanted.includes(kind)),
     standing: one('status', standings),
     q: (parameters.get('q') ?? '').slice(0, queryLengthMax),
     sort: one('sort', sortOrders) ?? 'worst',
     range: one('range', rangeNames) ?? '24h',
-    metric: metricPattern.test(metric) ? metric : undefined,
+    metric: matching('metric', metricPattern),
     section: one('section', sectionNames) ?? 'values',
-    scheme: name('scheme'),
-    year: yearPattern.test(year) ? Number(year) : undefined,
-    rules: name('rules'),
+    scheme: matching('scheme', rulesPattern),
+    year: year === undefined ? undefined : Number(year),
+    rules: matching('rules', rulesPattern),
     reference: key('reference'),
     span: one('span', spanNames) ?? '30d',
-    page: one('page', ['export'] as const),
     map: parsePlace(parameters.get('map') ?? ''),
     pane: one('pane', ['map'] as const) ?? 'list',
     theme: one('theme', ['light', 'dark'] as const),
@@ -102,10 +137,14 @@ export function parseView(query: string): View {
   };
 }
 
-/** The query of a view, `''` or beginning with `?`; what is as by default is left out. */
+/** The address of a view, path and query; what is as by default is left out. */
 export function formatView(view: View): string {
+  const deviceInPath = view.page === 'device' && view.device !== undefined;
   const pairs: [string, string | undefined][] = [
-    ['device', view.device],
+    ['device', deviceInPath ? undefined : view.device],
+    ['tab', view.tab],
+    ['alarm', view.alarm],
+    ['group', view.group],
     ['metric', view.metric],
     ['section', view.section === 'values' ? undefined : view.section],
     ['scheme', view.scheme],
@@ -113,7 +152,6 @@ export function formatView(view: View): string {
     ['rules', view.rules],
     ['reference', view.reference],
     ['span', view.span === '30d' ? undefined : view.span],
-    ['page', view.page],
     ['range', view.range === '24h' ? undefined : view.range],
     ['kind', view.kinds.join(',')],
     ['status', view.standing],
@@ -130,7 +168,8 @@ export function formatView(view: View): string {
     // Slashes and commas are legal in a query and far easier to read and to say.
     .map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%2F|%2C/g, unescapeOne)}`)
     .join('&');
-  return query && `?${query}`;
+  const path = view.page === 'overview' ? '/' : `/${view.page}`;
+  return `${path}${deviceInPath ? `/${view.device}` : ''}${query && `?${query}`}`;
 }
 
 const devicePattern = /^[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_-]{1,64}$/;
@@ -138,6 +177,10 @@ const devicePattern = /^[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_-]{1,64}$/;
 const rulesPattern = /^[A-Z][A-Za-z0-9-]{1,31}$/;
 const yearPattern = /^(19|20)\d\d$/;
 const metricPattern = /^[a-z0-9_]{1,32}$/;
+const wordPattern = /^[a-z-]{1,32}$/;
+const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
+/** A cabinet as `<provider>/<group>`, or a word. */
+const groupPattern = /^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64})?$/;
 /** A longer search is cut. */
 const queryLengthMax = 100;
 

@@ -3,7 +3,7 @@ import { stepCursor } from '../../../dashboard/web/chart/step-cursor.ts';
 import { formatDegrees, multiples, niceStep } from '../../../dashboard/web/map/degrees.ts';
 import { toWorld } from '../../../dashboard/web/map/mercator.ts';
 import { chooseLanguage } from '../../../dashboard/web/messages/catalogue.ts';
-import { keyAt, stepOf, visibleRange } from '../../../dashboard/web/panels/list-window.ts';
+import { keyAt, stepOf, visibleRange } from '../../../dashboard/web/overview/list-window.ts';
 
 describe('the list\u2019s window', () => {
   const list = { scrollTop: 0, height: 500, rowPx: 50, count: 1_000 };

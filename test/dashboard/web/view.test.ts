@@ -6,38 +6,50 @@ import {
   formatView,
   kinds,
   languages,
+  pageNames,
   parseView,
   rangeNames,
   sectionNames,
   type View,
 } from '../../../dashboard/web/state/view.ts';
 
+const parse = (address: string): View => parseView(new URL(address, 'http://city.test'));
+
 describe('the view in the address', () => {
   it('takes what is malformed for not being there', () => {
-    const view = parseView(
-      '?device=../etc&kind=gas,air&status=fine&range=9y&metric=<b>&map=1,2&theme=pink&lang=fr&kiosk=yes&sort=up&pane=x&section=all&scheme=%3Cb%3E&year=12&rules=..&reference=a&span=1d&page=admin',
+    const view = parse(
+      '?device=../etc&kind=gas,air&status=fine&range=9y&metric=<b>&map=1,2&theme=pink&lang=fr&kiosk=yes&sort=up&pane=x&section=all&scheme=%3Cb%3E&year=12&rules=..&reference=a&span=1d&tab=%3Cb%3E&alarm=..&group=a/b/c',
     );
-    expect(view).toEqual({ ...parseView(''), kinds: ['air'] });
+    expect(view).toEqual({ ...parse(''), kinds: ['air'] });
   });
 
   it.each(['NaN,1,2', '95,0,12', '51,190,12', '51,13,0', '51,13,99', '51,13,', '1,2,3,4'])(
     'refuses the map place %s',
     (place) => {
-      expect(parseView(`?map=${place}`).map).toBeUndefined();
+      expect(parse(`?map=${place}`).map).toBeUndefined();
     },
   );
 
   it('cuts an endless search', () => {
-    expect(parseView(`?q=${'a'.repeat(1_000)}`).q).toHaveLength(100);
+    expect(parse(`?q=${'a'.repeat(1_000)}`).q).toHaveLength(100);
   });
 
   it('says nothing of what is as by default', () => {
-    expect(formatView(parseView(''))).toBe('');
+    expect(formatView(parse(''))).toBe('/');
   });
 
   it('is readable', () => {
-    const query = '?device=stadt/air-1&range=7d&kind=air,waste&map=51.34000,12.37500,12.5';
-    expect(formatView(parseView(query))).toBe(query);
+    const address = '/?device=stadt/air-1&range=7d&kind=air,waste&map=51.34000,12.37500,12.5';
+    expect(formatView(parse(address))).toBe(address);
+  });
+
+  it('has a path for each screen, and the device in it on its own', () => {
+    expect(parse('/air?lang=de').page).toBe('air');
+    expect(parse('/nowhere').page).toBe('overview');
+    const device = parse('/device/ulm/air-1?range=7d');
+    expect(device).toMatchObject({ page: 'device', device: 'ulm/air-1', range: '7d' });
+    expect(formatView(device)).toBe('/device/ulm/air-1?range=7d');
+    expect(parse('/device/../etc').device).toBeUndefined();
   });
 
   it('comes back as it went', () => {
@@ -59,7 +71,10 @@ describe('the view in the address', () => {
       rules: fc.constantFrom(undefined, 'EU-2008-50'),
       reference: fc.constantFrom(undefined, 'stadt/ref-1' as const),
       span: fc.constantFrom('7d', '30d', '365d'),
-      page: fc.constantFrom(undefined, 'export'),
+      page: fc.constantFrom(...pageNames),
+      tab: fc.constantFrom(undefined, 'shelved'),
+      alarm: fc.constantFrom(undefined, 'a-1'),
+      group: fc.constantFrom(undefined, 'paper', 'stadtwerke/cabinet-1'),
       map: fc.constantFrom(undefined, { lat: 51.34567, lon: -12.5, zoom: 12.5 }),
       pane: fc.constantFrom('list', 'map'),
       theme: fc.constantFrom(undefined, 'light', 'dark'),
@@ -68,7 +83,7 @@ describe('the view in the address', () => {
     });
     fc.assert(
       fc.property(view, (before) => {
-        expect(parseView(formatView(before))).toEqual(before);
+        expect(parse(formatView(before))).toEqual(before);
       }),
       { seed: 3 },
     );

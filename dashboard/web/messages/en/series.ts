@@ -1,7 +1,7 @@
-import type { Messages } from './catalogue.ts';
+import type { deExport, deSeries } from '../de/series.ts';
 
 /** English, of what stands behind a series. */
-export const enSeries: Messages['series'] = {
+export const enSeries: typeof deSeries = {
   quality: 'Quality',
   flag: { 1: 'good', 2: 'not evaluated', 3: 'suspect', 4: 'bad', 9: 'missing' },
   test: {
@@ -136,7 +136,7 @@ export const enSeries: Messages['series'] = {
 };
 
 /** English, of the export. */
-export const enExport: Messages['export'] = {
+export const enExport: typeof deExport = {
   title: 'Export series',
   open: 'Export',
   ofDevice: 'Export series …',

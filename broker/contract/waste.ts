@@ -1,0 +1,121 @@
+import { z } from 'zod';
+import { DeviceKey } from './ids.ts';
+
+export const wasteStreams = [
+  'paper',
+  'glass',
+  'residual',
+  'organic',
+  'packaging',
+  'textile',
+  'metal',
+  'other',
+] as const;
+export const WasteStream = z.enum(wasteStreams);
+export type WasteStream = z.infer<typeof WasteStream>;
+
+/** What a container is, as its owner says. */
+export const Container = z.object({
+  stream: WasteStream.default('other'),
+  capacityL: z.number().min(1).max(100_000).optional(),
+  emptyMm: z.number().min(10).max(20_000).optional().describe('echo when empty'),
+  fullMm: z.number().min(0).max(20_000).optional().describe('echo when full'),
+  collectAtPercent: z
+    .number()
+    .min(1)
+    .max(100)
+    .optional()
+    .describe('due for collection; default 80'),
+  urgentAtPercent: z.number().min(1).max(100).optional().describe('default 90'),
+  lateAfterDays: z
+    .number()
+    .min(1)
+    .max(365)
+    .optional()
+    .describe('since its last emptying; default: organic 14, others none'),
+});
+export type Container = z.infer<typeof Container>;
+
+/** How a container stands, worst first; the rules are in `ingest/domain/waste`. */
+export const containerStates = [
+  'fire',
+  'dropped',
+  'overflow',
+  'urgent',
+  'due',
+  'late',
+  'no-data',
+  'ok',
+] as const;
+export const ContainerState = z.enum(containerStates);
+export type ContainerState = z.infer<typeof ContainerState>;
+
+/** What happened to a container. */
+export const containerEvents = [
+  'emptied',
+  'partly-emptied',
+  'overflow',
+  'fire',
+  'dropped',
+] as const;
+export const ContainerEvent = z.object({
+  at: z.int().describe('epoch ms UTC'),
+  event: z.enum(containerEvents),
+  fromPercent: z.number().optional(),
+  toPercent: z.number().optional(),
+  temperatureC: z.number().optional(),
+});
+export type ContainerEvent = z.infer<typeof ContainerEvent>;
+
+/** Hours until a level is reached: the middle estimate and the interval that half of the slopes lie in. */
+export const FillForecast = z.object({
+  hours: z.number().describe('0: it is there already'),
+  earliestHours: z.number(),
+  latestHours: z.number().nullable().describe('null: perhaps not at all within 30 days'),
+});
+export type FillForecast = z.infer<typeof FillForecast>;
+
+export const ContainerRow = z.object({
+  device: DeviceKey,
+  stream: WasteStream,
+  state: ContainerState,
+  fillPercent: z.number().nullable(),
+  fillAt: z.int().nullable(),
+  ratePercentPerDay: z.number().nullable().describe('null: too few values since it was emptied'),
+  toCollect: FillForecast.nullable(),
+  toFull: FillForecast.nullable(),
+  collectAtPercent: z.number(),
+  urgentAtPercent: z.number(),
+  capacityL: z.number().nullable(),
+  temperatureC: z.number().nullable(),
+  isTilted: z.boolean().nullable(),
+  emptiedAt: z.int().nullable().describe('last emptying that was seen, epoch ms UTC'),
+  isLate: z.boolean(),
+});
+export type ContainerRow = z.infer<typeof ContainerRow>;
+
+/** `GET /api/v1/waste` */
+export const Waste = z.object({
+  now: z.int(),
+  containers: z.array(ContainerRow),
+  streams: z.array(
+    z.object({
+      stream: WasteStream,
+      containers: z.int(),
+      due: z.int().describe('at or above their collection level'),
+      overflow: z.int(),
+      noData: z.int(),
+      volumeL: z.number().nullable().describe('waste in those of known capacity'),
+    }),
+  ),
+});
+export type Waste = z.infer<typeof Waste>;
+
+/** What a crew found; `POST /api/v1/waste/collections`. */
+export const collectionResults = ['emptied', 'blocked', 'not-found'] as const;
+export const CollectionReport = z.strictObject({
+  device: DeviceKey,
+  result: z.enum(collectionResults),
+  note: z.string().trim().max(500).optional(),
+});
+export type CollectionReport = z.infer<typeof CollectionReport>;

@@ -1,0 +1,4 @@
+/** German, of the admin screen. */
+export const deAdmin = {
+  title: 'Verwaltung',
+};

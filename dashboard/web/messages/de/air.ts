@@ -1,0 +1,4 @@
+/** German, of the air screen. */
+export const deAir = {
+  title: 'Luft',
+};

@@ -1,0 +1,4 @@
+/** German, of the alarms screen. */
+export const deAlarms = {
+  title: 'Alarme',
+};

@@ -1,0 +1,4 @@
+/** German, of the device screen. */
+export const deDevice = {
+  title: 'Gerät',
+};

@@ -1,0 +1,4 @@
+/** German, of the help screen. */
+export const deHelp = {
+  title: 'Hilfe',
+};

@@ -1,0 +1,4 @@
+/** German, of the light screen. */
+export const deLight = {
+  title: 'Licht',
+};

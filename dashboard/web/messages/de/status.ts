@@ -1,0 +1,4 @@
+/** German, of the status screen. */
+export const deStatus = {
+  title: 'Betrieb',
+};

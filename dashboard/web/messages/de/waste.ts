@@ -1,0 +1,4 @@
+/** German, of the waste screen. */
+export const deWaste = {
+  title: 'Abfall',
+};

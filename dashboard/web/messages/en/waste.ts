@@ -1,0 +1,6 @@
+import type { deWaste } from '../de/waste.ts';
+
+/** English, of the waste screen. */
+export const enWaste: typeof deWaste = {
+  title: 'Waste',
+};
