@@ -5,13 +5,15 @@ import type { de } from './de.ts';
 export type Messages = typeof de;
 
 /**
- * The languages that there are, each its own chunk, loaded when wanted. A further one is a file of type
- * {@link Messages} and a line here.
+ * The languages, each its own chunk, loaded when wanted. A further one is a file of type {@link Messages} and a line
+ * here; what the contract has words for must be there.
  */
 export const catalogues = {
   de: async (): Promise<Messages> => (await import('./de.ts')).de,
   en: async (): Promise<Messages> => (await import('./en.ts')).en,
-} satisfies Partial<Record<Language, () => Promise<Messages>>>;
+  ca: async (): Promise<Messages> => (await import('./ca.ts')).ca,
+  es: async (): Promise<Messages> => (await import('./es.ts')).es,
+} satisfies Record<Language, () => Promise<Messages>>;
 
 export type Available = keyof typeof catalogues;
 
