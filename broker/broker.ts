@@ -5,6 +5,7 @@ import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OutboundMessage } from './bus/bus.ts';
 import type { BrokerConfig } from './config.ts';
 import type { Connections } from './connections.ts';
+import type { RefusalTrail } from './contract/diagnostics.ts';
 import type { RegistryChange } from './contract/registry.ts';
 import { type BrokerCore, type BrokerDeps, createCore } from './core.ts';
 import { createWebSocketDoor, listenTcp, listenTls } from './listeners.ts';
@@ -21,6 +22,8 @@ export interface Broker {
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
   /** Subscriptions that can hear live topics: with none, nobody needs to publish them. */
   liveSubscribers(): number;
+  /** The latest refusals of each provider and device. */
+  readonly refusals: RefusalTrail;
 }
 
 /** The broker is not running, or too many publishes of ours are under way. */
@@ -95,6 +98,7 @@ export function createBroker(config: BrokerConfig, deps: BrokerDeps): Broker {
     },
 
     liveSubscribers: () => connections.interest.count('live'),
+    refusals: core.trail,
   };
 }
 

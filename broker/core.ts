@@ -13,7 +13,7 @@ import type { Registry } from './contract/registry.ts';
 import { createFairReading } from './fair-reading.ts';
 import { detachFanOut } from './fan-out.ts';
 import { createHalfOpen, type HalfOpen } from './half-open.ts';
-import { createHooks, type HookDeps } from './hooks.ts';
+import { attemptOf, createHooks, type HookDeps } from './hooks.ts';
 import { createKeeper } from './keeper.ts';
 import { type BrokerLimits, brokerLimits } from './limits.ts';
 import { createMetrics } from './metrics.ts';
@@ -22,8 +22,10 @@ import { createPacketPace } from './packet-pace.ts';
 import { BrokerPersistence } from './persistence/persistence.ts';
 import { createRateLimits } from './rate-limit.ts';
 import { readInPieces } from './read-in-pieces.ts';
+import { createRefusalTrail, type KeptTrail } from './refusal-trail.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import { createRelay } from './relay.ts';
+import { addressOf } from './sign-in-attempts.ts';
 
 export interface BrokerDeps {
   registry: Registry;
@@ -47,6 +49,7 @@ export interface BrokerCore {
   readonly halfOpen: HalfOpen;
   readonly limits: BrokerLimits;
   readonly refusals: Refusals;
+  readonly trail: KeptTrail;
   /** `stopping`: nobody may sign in any more, and wills are not sent. */
   state: 'new' | 'running' | 'stopping';
   /** Takes over a connection of any transport. */
@@ -59,7 +62,8 @@ export interface BrokerCore {
 
 export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
   const limits: BrokerLimits = { ...brokerLimits, ...deps.limits };
-  const refusals = createRefusals(deps);
+  const trail = createRefusalTrail(deps);
+  const refusals = createRefusals({ ...deps, trail });
   const connections = new Connections();
   const persistence = createPersistence(config, deps, { limits, refusals, connections });
   const relay = createRelay(persistence, { clock: deps.clock, waitMs: limits.relayWaitMs });
@@ -76,7 +80,8 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     () => refusals.count('too-many-clients', 'unknown'),
   );
   const pace = createPacketPace(limits, (connection) => {
-    if (!connection.refused) refusals.count('too-slow', connection.accountKey);
+    if (!connection.refused)
+      refusals.count('too-slow', connection.accountKey, attemptOf(connection));
     connection.refused = true;
     connection.client.conn.destroy();
   });
@@ -121,20 +126,21 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     halfOpen,
     limits,
     refusals,
+    trail,
     state: 'new',
     mayDeliver,
     closeState: () => persistence.close(),
     onConnection(stream, request) {
       const client = internalsOf(aedes.handle(stream, request));
       const connection = connections.open(client);
-      const address = addressOf(stream, request);
+      const address = addressOf(client);
       connection.signedIn = halfOpen.add(address, () => client.conn.destroy());
       readInPieces(connection, limits.readBytesMax);
       pace.watch(connection);
       guardPackets(connection, {
         limits,
         mayRead: () => reading.mayRead(connection),
-        refuse: (reason) => refusals.count(reason, connection.accountKey),
+        refuse: (reason) => refusals.count(reason, connection.accountKey, attemptOf(connection)),
       });
     },
   };
@@ -154,11 +160,6 @@ function createPersistence(
     clock,
     statePath,
   });
-}
-
-function addressOf(stream: Duplex, request: IncomingMessage | undefined): string {
-  if (request) return request.socket.remoteAddress ?? '';
-  return 'remoteAddress' in stream ? String(stream.remoteAddress) : '';
 }
 
 function createAedes(limits: BrokerLimits, hookDeps: HookDeps): Aedes {

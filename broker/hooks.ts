@@ -14,8 +14,9 @@ import type { Keeper } from './keeper.ts';
 import type { BrokerLimits } from './limits.ts';
 import { isRepeat } from './packet-faults.ts';
 import type { BrokerPersistence } from './persistence/persistence.ts';
+import type { Attempt } from './refusal-trail.ts';
 import type { Refusals } from './refusals.ts';
-import { SignInAttempts } from './sign-in-attempts.ts';
+import { addressOf, SignInAttempts } from './sign-in-attempts.ts';
 import { isTopicName, unfit } from './topic-filter.ts';
 
 export interface HookDeps {
@@ -74,8 +75,12 @@ class Refused extends Error {
 export function createHooks(deps: HookDeps): Hooks {
   const attempts = new SignInAttempts(deps.clock);
   const { connections, refusals } = deps;
-  const refuse = (connection: Connection | undefined, reason: RefusalReason) =>
-    refusals.count(reason, connection?.accountKey ?? 'unknown');
+  const refuse = (connection: Connection | undefined, reason: RefusalReason, topic?: string) =>
+    refusals.count(
+      reason,
+      connection?.accountKey ?? 'unknown',
+      connection && attemptOf(connection, { topic }),
+    );
 
   return {
     preConnect(client, packet, done) {
@@ -100,7 +105,8 @@ export function createHooks(deps: HookDeps): Hooks {
         return;
       }
       const refusal = 'returnCode' in verdict ? verdict : unknownConnection;
-      refusals.count(refusal.reason, claimedAccount(deps, username));
+      const who = connection && attemptOf(connection, { username });
+      refusals.count(refusal.reason, claimedAccount(deps, username), who);
       done(new Refused(refusal.reason, refusal.returnCode), false);
     },
 
@@ -112,7 +118,7 @@ export function createHooks(deps: HookDeps): Hooks {
       }
       const reason = attempt(() => judgePublish(deps, connection, packet), 'forbidden-publish');
       if (reason) {
-        refuse(connection, reason);
+        refuse(connection, reason, packet.topic);
         connection.refused = true;
         done(new Refused(reason));
         return;
@@ -135,7 +141,7 @@ export function createHooks(deps: HookDeps): Hooks {
         done(null, subscription);
         return;
       }
-      refuse(connection, reason);
+      refuse(connection, reason, subscription.topic);
       // No error: Aedes answers the one filter with 0x80 and goes on with the others.
       done(null, null);
     },
@@ -144,6 +150,14 @@ export function createHooks(deps: HookDeps): Hooks {
       return attempt(() => (mayForward(deps, client, packet) ? packet : null), null);
     },
   };
+}
+
+/** Who a connection is, for the trail of refusals. */
+export function attemptOf(
+  { client, account }: Connection,
+  more: Pick<Attempt, 'username' | 'topic'> = {},
+): Attempt {
+  return { account, clientId: client.id, address: addressOf(client), ...more };
 }
 
 function attempt<T>(judge: () => T, otherwise: T): T {
@@ -266,7 +280,8 @@ function handOn(
       done();
       return;
     }
-    deps.refusals.count('overloaded', connection.accountKey);
+    const { topic } = packet;
+    deps.refusals.count('overloaded', connection.accountKey, attemptOf(connection, { topic }));
     // QoS 0 promises nothing and is dropped; else the missing ack makes the client send again [MQTT-4.4.0-1].
     if (qos > 0 || isWill) {
       connection.refused = error instanceof Overloaded || connection.refused;

@@ -1,6 +1,7 @@
 import type { Logger } from 'pino';
 import { Counter, type Registry as MetricsRegistry } from 'prom-client';
 import { type RefusalReason, refusalReasons } from './contract/rejection.ts';
+import type { Attempt, KeptTrail } from './refusal-trail.ts';
 
 /** One warning per (reason, account) in this time; the counter has them all. */
 const logEveryMs = 10_000;
@@ -9,14 +10,17 @@ const pairsMax = 2_000;
 
 /** Counts what was turned away at the door, and says so now and then. */
 export interface Refusals {
-  /** `account` is the text of `accountKey`, or `unknown` before sign-in. */
-  count(reason: RefusalReason, account: string): void;
+  /**
+   * `account` is the text of `accountKey`, or `unknown` before sign-in; with `attempt`, makers can read of it too.
+   */
+  count(reason: RefusalReason, account: string, attempt?: Attempt): void;
 }
 
 export function createRefusals(deps: {
   metrics: MetricsRegistry;
   log: Logger;
   clock: () => number;
+  trail: Pick<KeptTrail, 'note'>;
 }): Refusals {
   const counter = new Counter({
     name: 'mqtt_refused_total',
@@ -37,8 +41,9 @@ export function createRefusals(deps: {
   }
 
   return {
-    count(reason, account) {
+    count(reason, account, attempt) {
       counter.inc({ reason });
+      if (attempt) deps.trail.note(reason, attempt);
       if (isDue(`${reason} ${account}`)) deps.log.warn({ reason, account }, 'refused');
     },
   };

@@ -100,7 +100,7 @@ function dropOldest(remembered: {
 }
 
 /** Behind a proxy all clients over WebSocket have its address. */
-function addressOf({ conn, req }: Pick<Client, 'conn' | 'req'>): string {
+export function addressOf({ conn, req }: Pick<Client, 'conn' | 'req'>): string {
   if (req) return req.socket.remoteAddress ?? '';
   return 'remoteAddress' in conn ? String(conn.remoteAddress) : '';
 }

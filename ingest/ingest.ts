@@ -5,7 +5,9 @@ import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Accept, Bus, InboundMessage } from '../broker/bus/bus.ts';
 import type { Enrolment } from '../broker/contract/access.ts';
 import { expectedIntervalMs } from '../broker/contract/device.ts';
+import type { MessageTraces } from '../broker/contract/diagnostics.ts';
 import type { HealthPart } from '../broker/contract/health.ts';
+
 import type { DeviceKey } from '../broker/contract/ids.ts';
 import type { JobState, Jobs } from '../broker/contract/jobs.ts';
 import type { LiveFeed, LiveReadings } from '../broker/contract/live.ts';
@@ -32,6 +34,7 @@ import { withFreshTiers } from './stages/fresh-reads.ts';
 import type { InterpretContext } from './stages/interpret.ts';
 import type { Recomputation, RecomputeDeps } from './stages/recompute.ts';
 import { recordedReadings, Sink } from './stages/sink.ts';
+import { createTracer } from './stages/trace.ts';
 import { type Store, type StoredReading, StoreUnavailable } from './store/store.ts';
 
 export interface IngestConfig {
@@ -60,6 +63,8 @@ export interface Ingest {
   /** The way in for what does not come over the bus (HTTP push). */
   accept: Accept;
   feed: LiveFeed;
+  /** The last messages of devices, and how they were understood. */
+  traces: MessageTraces;
   /** The store for readers of this process: tiers are up to date. */
   reads: Pick<Store, 'raw' | 'rollups' | 'rollupsOfMany' | 'latest'>;
   /** What is done by the clock, and by hand. */
@@ -109,9 +114,11 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
 
   const live = createLive(deps);
   const assessor = createAssessor({ registry });
+  const tracer = createTracer();
   const accept = createAccept({
     journal,
     counters,
+    tracer,
     context: contexts(config, deps),
     assessor,
     onAccepted: (entry) => live.hear(toLive(entry)),
@@ -140,6 +147,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   return {
     accept,
     feed: live.feed,
+    traces: tracer,
     reads: withFreshTiers(store, downsampler),
     settle: () => downsampler.settle(),
     jobs,

@@ -19,6 +19,8 @@ export interface InboundMessage {
   headers?: Readonly<Record<string, string>>;
   /** Id of the rejected message that this is once more: what is still refused of it stays under that id. */
   replayOf?: string;
+  /** Handed in from a file of the past: it says nothing of the device now. */
+  imported?: boolean;
 }
 
 /** What a kept message came to; HTTP answers with it, MQTT has no way to say it. */

@@ -49,6 +49,13 @@ export function mayWriteFor(caller: Caller, provider: string): boolean {
   return caller.role === 'admin' || (caller.role === 'provider' && caller.provider === provider);
 }
 
+/** Whether a caller may see what a device sent in the raw: who may write for it, itself, and operators. */
+export function mayDiagnose(caller: Caller, key: DeviceKey): boolean {
+  return (
+    caller.role === 'operator' || caller.device === key || mayWriteFor(caller, providerOf(key))
+  );
+}
+
 /** A filter of rejected messages, narrowed to what the caller may see; undefined when that is nothing. */
 export function narrowed(caller: Caller, filter: RejectionFilter): RejectionFilter | undefined {
   if (caller.role === 'admin' || caller.role === 'operator') return filter;

@@ -27,6 +27,7 @@ import { auditRoute } from './routes/audit.ts';
 import { comparisonRoute } from './routes/comparison.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { devicesRoute } from './routes/devices.ts';
+import { diagnosticsRoute } from './routes/diagnostics.ts';
 import { exportRoutes } from './routes/export.ts';
 import { importRoute } from './routes/import.ts';
 import { indicesRoute } from './routes/indices.ts';
@@ -64,6 +65,7 @@ type RouteGroup = (app: Api, context: Context) => void;
 const routeGroups: readonly RouteGroup[] = [
   devicesRoute,
   deviceRoutes,
+  diagnosticsRoute,
   providersRoutes,
   operatorsRoute,
   latestRoute,

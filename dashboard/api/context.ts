@@ -10,6 +10,7 @@ import type { Logger } from 'pino';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Account } from '../../broker/contract/access.ts';
 import type { AuditLog } from '../../broker/contract/audit.ts';
+import type { MessageTraces, RefusalTrail } from '../../broker/contract/diagnostics.ts';
 import type { HealthPart } from '../../broker/contract/health.ts';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { Jobs } from '../../broker/contract/jobs.ts';
@@ -73,6 +74,10 @@ export interface ApiDeps {
   /** Missing: there are none. */
   reports?: ReportShelf;
   rejections: RejectionLog;
+  /** Missing when ingest runs in another process: the last messages are not known here then. */
+  traces?: MessageTraces;
+  /** Missing when the broker runs in another process, as above. */
+  refusals?: RefusalTrail;
   audit: AuditLog;
   health: () => Promise<HealthPart[]>;
   metrics: MetricsRegistry;

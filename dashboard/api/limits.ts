@@ -10,6 +10,8 @@ export const apiLimits = {
   devicesPageMax: 10_000,
   /** Rejected messages of one answer; more are paged with `before`. */
   rejectionsPageMax: 500,
+  /** Rejected messages in the diagnostics of a device; more are asked for at `/rejections`. */
+  diagnosedRejectionsMax: 20,
   /** Rejected messages that an export reads at once; the export as a whole needs no more memory. */
   exportPageMax: 20,
   /** Devices or metrics named in one export; more are answered with 400: leave them out, or use `kind` and `provider`. */

@@ -16,6 +16,7 @@ import {
   Site,
 } from '../../broker/contract/api.ts';
 import { AuditEntry } from '../../broker/contract/audit.ts';
+import { DeviceDiagnostics } from '../../broker/contract/diagnostics.ts';
 import { HeartbeatFrame, HelloFrame, ValuesFrame } from '../../broker/contract/live.ts';
 import { NativePayload } from '../../broker/contract/reading.ts';
 import { RejectedMessage, Rejection } from '../../broker/contract/rejection.ts';
@@ -44,6 +45,7 @@ const named = {
   Comparison,
   YearStatistics,
   AuditEntry,
+  DeviceDiagnostics,
   DeviceView,
   HeartbeatFrame,
   HelloFrame,

@@ -103,6 +103,7 @@ export class HandOver {
       receivedAt: clock(),
       account,
       dialect: 'native',
+      imported: true,
     };
     for (let tries = 1; ; tries += 1) {
       const outcome = await settled(accept, message);

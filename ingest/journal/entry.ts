@@ -19,6 +19,9 @@ export interface InterpretedEntry {
   online?: boolean;
   /** A command's acknowledgement as sent. */
   commandAck?: string;
+  /** For whoever looks for a fault, not journalled: how it was understood, and readings whose time is the arrival. */
+  dialect?: string;
+  untimed?: number;
 }
 
 /** The unit that is journalled and acknowledged: nothing of it is decided again when it is read. */

@@ -5,6 +5,7 @@ import { encodeEntry, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { Assessor } from './assess.ts';
 import { type InterpretContext, interpret } from './interpret.ts';
+import type { Tracer } from './trace.ts';
 
 /**
  * The way in: interpret, judge, journal, and only then settle, in the order of arrival. Live views hear of the
@@ -16,9 +17,10 @@ export function createAccept(deps: {
   /** Rebuilt per message, so that retention moves with the clock. */
   context: (message: InboundMessage) => InterpretContext;
   assessor: Pick<Assessor, 'assess'>;
+  tracer: Pick<Tracer, 'note'>;
   onAccepted: (entry: JournalEntry) => void;
 }): Accept {
-  const { journal, counters, assessor } = deps;
+  const { journal, counters, assessor, tracer } = deps;
 
   return function accept(message: InboundMessage, settle: Settle): void {
     const entries = interpret(message, deps.context(message)).map((entry) =>
@@ -27,7 +29,9 @@ export function createAccept(deps: {
     let waiting = entries.length;
     let failure: Error | undefined;
     for (const entry of entries) {
+      const trace = tracer.note(message, entry);
       journal.append(encodeEntry(entry), (error) => {
+        trace?.(!error);
         if (error) failure = error;
         else kept(entry);
         if (--waiting === 0) settle(failure, failure ? undefined : outcomeOf(entries));

@@ -118,10 +118,13 @@ function interpretDevice(
   const bounds: Bounds = { receivedAt: message.receivedAt, oldestAt: context.oldestAt };
   const readings: Reading[] = [];
   const rejections: Rejection[] = [...part.rejections];
+  let untimed = 0;
   for (const sent of part.readings) {
     const result = validate(sent, bounds);
-    if ('reading' in result) readings.push(result.reading);
-    else rejections.push(result.rejection);
+    if ('reading' in result) {
+      readings.push(result.reading);
+      if (sent.at === undefined) untimed += 1;
+    } else rejections.push(result.rejection);
   }
   if (readings.length === 0 && rejections.length === 0) {
     rejections.push({ reason: 'empty-message', detail: 'the message has no reading' });
@@ -133,6 +136,8 @@ function interpretDevice(
   if (refusal)
     rejections.push(...readings.splice(0).map(({ metric }) => ({ ...refusal, field: metric })));
   entry.readings = readings;
+  if (dialect !== undefined) entry.dialect = dialect;
+  if (untimed > 0 && readings.length > 0) entry.untimed = untimed;
   return rejections.length === 0 ? entry : withRejections(entry, message, rejections, dialect);
 }
 

@@ -1,0 +1,214 @@
+import { isUtf8 } from 'node:buffer';
+import type { InboundMessage } from '../../broker/bus/bus.ts';
+import {
+  diagnosticsLimits,
+  type MessageTrace,
+  type MessageTraces,
+} from '../../broker/contract/diagnostics.ts';
+import type { DeviceKey } from '../../broker/contract/ids.ts';
+import type { JudgedReading } from '../../broker/contract/reading.ts';
+import type { JournalEntry } from '../journal/entry.ts';
+
+/** Remembers the last messages of each device for whoever looks for a fault. */
+export interface Tracer extends MessageTraces {
+  /** Notes a message; what it gives is called with whether the message was kept. */
+  note(message: InboundMessage, entry: JournalEntry): ((isKept: boolean) => void) | undefined;
+  /** What is held at the moment, as it counts against the bound. */
+  readonly bytes: number;
+}
+
+/** Place of one message; used again for later ones, so that a steady device costs a copy and no memory. */
+interface Place {
+  /** Rises with each message; tells whether the place is still that message's. */
+  serial: number;
+  receivedAt: number;
+  topic: string;
+  /** A buffer of our own with the first bytes of the payload: never a hold on the socket's. */
+  bytes: Buffer;
+  bytesUsed: number;
+  payloadBytes: number;
+  dialect: string | undefined;
+  untimed: number;
+  readings: readonly JudgedReading[];
+  readingCount: number;
+  /** As JSON: flat text of its own, where details may be slices that hold a whole payload. */
+  rejections: string | undefined;
+  rejectionCount: number;
+  online: boolean | undefined;
+  isKept: boolean | undefined;
+  /** What it counts against the bound. */
+  size: number;
+}
+
+/** The places of one device, the newest at `last`; linked in the order of devices' last messages. */
+interface Places {
+  device: DeviceKey;
+  places: Place[];
+  last: number;
+  older: Places | undefined;
+  newer: Places | undefined;
+}
+
+/** Objects, keys and links beside buffer and texts; and one reading: rounded up from heap snapshots. */
+const overheadBytes = 400;
+const readingBytes = 72;
+const bufferBytesMin = 128;
+const empty = Buffer.alloc(0);
+
+/** A tracer within `bytesMax`; at the bound those devices are forgotten that were silent for longest. */
+export function createTracer(bytesMax: number = diagnosticsLimits.bytesMax): Tracer {
+  const byDevice = new Map<DeviceKey, Places>();
+  let newest: Places | undefined;
+  let oldest: Places | undefined;
+  let bytes = 0;
+
+  function toFront(places: Places): void {
+    if (places === newest) return;
+    if (places.newer) places.newer.older = places.older;
+    if (places.older) places.older.newer = places.newer;
+    else if (oldest === places) oldest = places.newer;
+    places.older = newest;
+    places.newer = undefined;
+    if (newest) newest.newer = places;
+    newest = places;
+    oldest ??= places;
+  }
+
+  function forgetOldest(): void {
+    while (bytes > bytesMax && oldest && oldest !== newest) {
+      byDevice.delete(oldest.device);
+      for (const { size } of oldest.places) bytes -= size;
+      oldest = oldest.newer;
+      if (oldest) oldest.older = undefined;
+    }
+  }
+
+  return {
+    note(message, entry) {
+      const { device } = entry;
+      // What is handed in once more, or comes from a file, says nothing of the device now.
+      if (device === undefined || message.replayOf !== undefined || message.imported) return;
+      let places = byDevice.get(device);
+      if (!places) {
+        places = { device, places: [], last: -1, older: undefined, newer: undefined };
+        byDevice.set(device, places);
+      }
+      toFront(places);
+      const place = nextPlace(places);
+      bytes -= place.size;
+      fill(place, message, entry);
+      bytes += place.size;
+      if (bytes > bytesMax) forgetOldest();
+      const { serial } = place;
+      return (isKept) => {
+        if (place.serial === serial) place.isKept = isKept;
+      };
+    },
+    of(device) {
+      const { places = [], last = 0 } = byDevice.get(device) ?? {};
+      const inOrder = [...places.slice(last + 1), ...places.slice(0, last + 1)];
+      return inOrder.reverse().map(toTrace);
+    },
+    get bytes() {
+      return bytes;
+    },
+  };
+}
+
+function nextPlace(places: Places): Place {
+  places.last = (places.last + 1) % diagnosticsLimits.messagesPerDeviceMax;
+  const known = places.places[places.last];
+  if (known) return known;
+  const place: Place = {
+    serial: 0,
+    receivedAt: 0,
+    topic: '',
+    bytes: empty,
+    bytesUsed: 0,
+    payloadBytes: 0,
+    dialect: undefined,
+    untimed: 0,
+    readings: [],
+    readingCount: 0,
+    rejections: undefined,
+    rejectionCount: 0,
+    online: undefined,
+    isKept: undefined,
+    size: 0,
+  };
+  places.places.push(place);
+  return place;
+}
+
+function fill(place: Place, message: InboundMessage, entry: JournalEntry): void {
+  const { readings } = entry;
+  const rejections = entry.rejected?.rejections;
+  const { readingsMax, rejectionsMax } = diagnosticsLimits;
+  place.serial += 1;
+  place.receivedAt = message.receivedAt;
+  place.topic = message.topic;
+  copyPayload(place, message.payload);
+  place.dialect = entry.dialect ?? entry.rejected?.dialect;
+  place.untimed = entry.untimed ?? 0;
+  place.readings = readings.length > readingsMax ? readings.slice(0, readingsMax) : readings;
+  place.readingCount = readings.length;
+  place.rejections = rejections && JSON.stringify(rejections.slice(0, rejectionsMax));
+  place.rejectionCount = rejections?.length ?? 0;
+  place.online = entry.online;
+  place.isKept = undefined;
+  const texts = place.topic.length + (place.rejections?.length ?? 0);
+  place.size = overheadBytes + place.bytes.length + texts + place.readings.length * readingBytes;
+}
+
+function copyPayload(place: Place, payload: Uint8Array): void {
+  const { payloadBytesMax } = diagnosticsLimits;
+  const end = Math.min(payload.length, payloadBytesMax);
+  if (place.bytes.length < end) {
+    let size = bufferBytesMin;
+    while (size < end) size *= 2;
+    // Not of the pool: a slab of it would be held by its last small piece.
+    place.bytes = Buffer.allocUnsafeSlow(Math.min(size, payloadBytesMax));
+  }
+  place.bytes.set(end === payload.length ? payload : payload.subarray(0, end));
+  place.bytesUsed = end;
+  place.payloadBytes = payload.length;
+}
+
+function toTrace(place: Place): MessageTrace {
+  const { receivedAt, topic, dialect, online, isKept } = place;
+  return {
+    receivedAt,
+    topic,
+    ...(dialect === undefined ? {} : { dialect }),
+    payload: payloadOf(place),
+    accepted: place.readings.map((reading) => ({ ...reading })),
+    acceptedCount: place.readingCount,
+    untimedCount: place.untimed,
+    rejections: place.rejections === undefined ? [] : JSON.parse(place.rejections),
+    rejectedCount: place.rejectionCount,
+    ...(online === undefined ? {} : { online }),
+    ...(isKept === undefined ? {} : { kept: isKept }),
+  };
+}
+
+/** Text where the bytes are text; where they were cut within a character, its first bytes are left out. */
+function payloadOf({ bytes, bytesUsed, payloadBytes }: Place): MessageTrace['payload'] {
+  const kept = bytes.subarray(0, bytesUsed);
+  const cut = payloadBytes > bytesUsed;
+  const whole = cut ? kept.subarray(0, wholeCharacters(kept)) : kept;
+  const common = { bytes: payloadBytes, cut };
+  if (isUtf8(whole)) return { encoding: 'text', data: whole.toString('utf8'), ...common };
+  return { encoding: 'base64', data: kept.toString('base64'), ...common };
+}
+
+/** Length without a last character whose end is missing (RFC 3629: at most four bytes). */
+function wholeCharacters(buffer: Buffer): number {
+  for (let back = 1; back <= 4 && back <= buffer.length; back += 1) {
+    const byte = buffer[buffer.length - back] ?? 0;
+    if (byte < 0x80) return buffer.length - back + 1;
+    if (byte < 0xc0) continue;
+    const needed = byte >= 0xf0 ? 4 : byte >= 0xe0 ? 3 : 2;
+    return needed === back ? buffer.length : buffer.length - back;
+  }
+  return buffer.length;
+}
