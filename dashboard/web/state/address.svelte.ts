@@ -49,6 +49,11 @@ export class Address {
     this.#writeTimer ??= setTimeout(() => this.#flush(), writeMs);
   }
 
+  /** The whole address of what is on the screen, for sending it to somebody. */
+  link(): string {
+    return `${location.origin}${formatView(this.view)}`;
+  }
+
   #flush(): void {
     if (this.#writeTimer === undefined) return;
     clearTimeout(this.#writeTimer);

@@ -101,6 +101,11 @@ export class App {
     this.address.go({ device, metric: undefined, reference: undefined });
   }
 
+  /** For the badge in the menu. */
+  get openAlarmCount(): number {
+    return 0;
+  }
+
   setShortcuts(on: boolean): void {
     this.shortcuts = on;
     this.preferences.set('shortcuts', on ? 'on' : 'off');

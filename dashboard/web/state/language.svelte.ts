@@ -6,7 +6,8 @@ import type { Preferences } from './preferences.ts';
 export class LanguageState {
   current = $state.raw<Available>('de');
   messages = $state.raw<Messages>(undefined as unknown as Messages);
-  timeZone = $state('UTC');
+  /** The city's; this computer's own until the server has said it. */
+  timeZone = $state(new Intl.DateTimeFormat().resolvedOptions().timeZone);
   readonly formats: Formats = $derived(createFormats(this.current, this.timeZone));
   readonly #preferences: Preferences;
 

@@ -64,6 +64,11 @@ export class Live {
     return this.#clock() + this.#offsetMs;
   }
 
+  /** Until when the picture is known to be complete: the newest frame or heartbeat, server's clock. */
+  get asOf(): number | undefined {
+    return this.#lastFrameAt === undefined ? undefined : this.#lastFrameAt + this.#offsetMs;
+  }
+
   /** Called with every value that comes; `complete`: values between may be missing, read them again. */
   onValues(listener: ValuesListener): () => void {
     this.#valuesListeners.add(listener);

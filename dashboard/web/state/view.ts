@@ -70,6 +70,14 @@ export interface View {
   theme?: 'light' | 'dark' | undefined;
   lang?: Language | undefined;
   kiosk: boolean;
+  /** A wall goes round these screens. */
+  rotate?: Rotation | undefined;
+}
+
+/** The screens of a wall one after the other, each for so long. */
+export interface Rotation {
+  pages: readonly PageName[];
+  seconds: number;
 }
 
 export const kinds = [
@@ -85,11 +93,19 @@ export const languages = ['de', 'en', 'ca', 'es'] as const satisfies readonly La
 
 /** The view of another screen, as one comes to it fresh: only what is not about a screen goes along. */
 export function freshView(
-  { theme, lang, kiosk }: View,
+  { theme, lang, kiosk, rotate }: View,
   page: PageName,
   patch: Partial<View> = {},
 ): View {
-  return { ...parseView({ pathname: '/', search: '' }), theme, lang, kiosk, page, ...patch };
+  return {
+    ...parseView({ pathname: '/', search: '' }),
+    theme,
+    lang,
+    kiosk,
+    rotate,
+    page,
+    ...patch,
+  };
 }
 
 /** Reads an address; what is malformed or unknown is as if it were not there. */
@@ -134,6 +150,7 @@ export function parseView({ pathname, search }: { pathname: string; search: stri
     theme: one('theme', ['light', 'dark'] as const),
     lang: one('lang', languages),
     kiosk: parameters.get('kiosk') === '1',
+    rotate: parseRotation(parameters.get('rotate') ?? ''),
   };
 }
 
@@ -162,11 +179,15 @@ export function formatView(view: View): string {
     ['theme', view.theme],
     ['lang', view.lang],
     ['kiosk', view.kiosk ? '1' : undefined],
+    ['rotate', view.rotate && formatRotation(view.rotate)],
   ];
   const query = pairs
     .filter((pair): pair is [string, string] => Boolean(pair[1]))
-    // Slashes and commas are legal in a query and far easier to read and to say.
-    .map(([name, value]) => `${name}=${encodeURIComponent(value).replace(/%2F|%2C/g, unescapeOne)}`)
+    // Slashes, commas and colons are legal in a query and far easier to read and to say.
+    .map(
+      ([name, value]) =>
+        `${name}=${encodeURIComponent(value).replace(/%2F|%2C|%3A/g, unescapeOne)}`,
+    )
     .join('&');
   const path = view.page === 'overview' ? '/' : `/${view.page}`;
   return `${path}${deviceInPath ? `/${view.device}` : ''}${query && `?${query}`}`;
@@ -186,6 +207,28 @@ const queryLengthMax = 100;
 
 function unescapeOne(code: string): string {
   return decodeURIComponent(code);
+}
+
+/** A wall shows each screen for at least as long as it takes to read one, and at most an hour. */
+const rotationSeconds = { min: 5, max: 3_600 } as const;
+/** Longer lists are read by nobody: the rest is left out. */
+const rotationPagesMax = 10;
+
+/** `overview,air,alarms:30`; fewer than two screens are no round. */
+function parseRotation(text: string): Rotation | undefined {
+  const [list = '', length = '30'] = text.split(':');
+  const pages = list
+    .split(',')
+    .map((name) => pageNames.find((page) => page === name))
+    .filter((page) => page !== undefined)
+    .slice(0, rotationPagesMax);
+  const { min, max } = rotationSeconds;
+  const seconds = Math.min(max, Math.max(min, Math.round(Number(length))));
+  return pages.length > 1 && Number.isFinite(seconds) ? { pages, seconds } : undefined;
+}
+
+function formatRotation({ pages, seconds }: Rotation): string {
+  return `${pages.join(',')}:${seconds}`;
 }
 
 function parsePlace(text: string): MapPlace | undefined {

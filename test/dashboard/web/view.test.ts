@@ -94,3 +94,24 @@ describe('the view in the address', () => {
     expect([...languages]).toEqual([...contractLanguages]);
   });
 });
+
+describe('the round of a wall', () => {
+  const rotationOf = (text: string) =>
+    parseView({ pathname: '/', search: `?kiosk=1&rotate=${text}` }).rotate;
+
+  it.each([
+    ['overview,air,alarms:30', { pages: ['overview', 'air', 'alarms'], seconds: 30 }],
+    ['overview,air', { pages: ['overview', 'air'], seconds: 30 }],
+    ['overview,air:1', { pages: ['overview', 'air'], seconds: 5 }],
+    ['overview,air:99999', { pages: ['overview', 'air'], seconds: 3600 }],
+    ['overview,nowhere,air:20', { pages: ['overview', 'air'], seconds: 20 }],
+    ['overview', undefined],
+    ['overview,air:x', undefined],
+    ['', undefined],
+  ])('%s', (text, rotation) => expect(rotationOf(text)).toEqual(rotation));
+
+  it('stays in the address as it was written', () => {
+    const search = '?kiosk=1&rotate=overview,air,alarms:30';
+    expect(formatView(parseView({ pathname: '/', search }))).toBe(`/${search}`);
+  });
+});

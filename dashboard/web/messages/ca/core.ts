@@ -67,7 +67,6 @@ export const caCore: typeof deCore = {
   theme: 'Colors',
   themes: { auto: 'Sistema', light: 'clar', dark: 'fosc' },
   language: 'Llengua',
-  shortcuts: 'Tecla / per cercar',
   settings: 'Configuració',
   kiosk: 'Pantalla mural',
   signIn: 'Inicia la sessió',

@@ -55,7 +55,6 @@ export const deCore = {
   theme: 'Farben',
   themes: { auto: 'System', light: 'hell', dark: 'dunkel' },
   language: 'Sprache',
-  shortcuts: 'Taste / für die Suche',
   settings: 'Einstellungen',
   kiosk: 'Wandanzeige',
   signIn: 'Anmelden',

@@ -57,7 +57,6 @@ export const enCore: typeof deCore = {
   theme: 'Colours',
   themes: { auto: 'System', light: 'light', dark: 'dark' },
   language: 'Language',
-  shortcuts: 'Key / for search',
   settings: 'Settings',
   kiosk: 'Wall display',
   signIn: 'Sign in',

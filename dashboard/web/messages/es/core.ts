@@ -67,7 +67,6 @@ export const esCore: typeof deCore = {
   theme: 'Colores',
   themes: { auto: 'Sistema', light: 'claro', dark: 'oscuro' },
   language: 'Idioma',
-  shortcuts: 'Tecla / para buscar',
   settings: 'Ajustes',
   kiosk: 'Pantalla mural',
   signIn: 'Iniciar sesión',
