@@ -80,8 +80,11 @@ export const Lighting = z.object({
   now: z.int(),
   night: z
     .object({ from: z.int(), to: z.int() })
-    .describe('sunset to sunrise: the present night, by day the last one; epoch ms UTC'),
-  isNight: z.boolean(),
+    .nullable()
+    .describe(
+      'sunset to sunrise: the present night, by day the last one; epoch ms UTC. Null: no device has a place, so nobody knows when night is',
+    ),
+  isNight: z.boolean().nullable(),
   lamps: z.array(LampRow),
   cabinets: z.array(CabinetRow),
   total: z.object({
