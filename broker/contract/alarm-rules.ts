@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { deviceKinds } from './device.ts';
 import { DeviceKey, Id } from './ids.ts';
+import { Instant } from './instant.ts';
 import { lampStates } from './lighting.ts';
 import { MetricName } from './metrics.ts';
 
@@ -145,6 +146,15 @@ export const KeptAlarmRule = AlarmRule.extend({
   changedBy: z.string(),
 });
 export type KeptAlarmRule = z.infer<typeof KeptAlarmRule>;
+export const AlarmRuleList = z.object({ rules: z.array(KeptAlarmRule) });
+export type AlarmRuleList = z.infer<typeof AlarmRuleList>;
+
+/** `POST /api/v1/alarm-rules/test`: the rule need not be kept. */
+export const RuleTestRequest = z.strictObject({
+  rule: AlarmRule,
+  from: Instant.describe('start, included'),
+  to: Instant.describe('end, excluded; at most 31 days after the start'),
+});
 
 /** What a rule would have done on recorded series. */
 export const RuleTest = z.object({

@@ -1,5 +1,11 @@
 import { z } from 'zod';
-import { AlarmPriority, type AlarmRule, type KeptAlarmRule, type RuleTest } from './alarm-rules.ts';
+import {
+  AlarmPriority,
+  type AlarmRule,
+  alarmPriorities,
+  type KeptAlarmRule,
+  type RuleTest,
+} from './alarm-rules.ts';
 import { DeviceKey } from './ids.ts';
 
 /**
@@ -91,12 +97,61 @@ export const AlarmList = z.object({
 });
 export type AlarmList = z.infer<typeof AlarmList>;
 
-/** Data of the `alarm` event: what changed, whole alarms; `closed` are gone from the list. */
+/** The order of a list: priority, then unacknowledged, then newest. */
+export function compareAlarms(a: Alarm, b: Alarm): number {
+  return (
+    alarmPriorities.indexOf(a.priority) - alarmPriorities.indexOf(b.priority) ||
+    Number(a.acknowledged) - Number(b.acknowledged) ||
+    b.activatedAt - a.activatedAt ||
+    (a.id < b.id ? -1 : 1)
+  );
+}
+
+/** One alarm and what happened to it: `GET /api/v1/alarms/<id>`. */
+export const AlarmDetail = z.object({
+  alarm: Alarm.optional().describe('missing: it is closed, its history is left'),
+  history: z.array(AlarmTransition).describe('the last 500, newest first'),
+});
+export type AlarmDetail = z.infer<typeof AlarmDetail>;
+
+/** `GET /api/v1/alarms/history`: newest first. */
+export const AlarmHistory = z.object({
+  transitions: z.array(AlarmTransition),
+  before: z.int().optional().describe('there is more: ask again with this'),
+});
+export type AlarmHistory = z.infer<typeof AlarmHistory>;
+
+/** What acknowledging many at once came to, in the order asked. */
+export const AlarmsAcked = z.object({
+  results: z.array(
+    z.object({
+      id: z.string(),
+      outcome: z
+        .enum(['acknowledged', 'changed', 'not-found', 'failed'])
+        .describe('changed: it is not the revision that was looked at; failed: try again'),
+      alarm: Alarm.optional().describe('as it is now'),
+    }),
+  ),
+});
+export type AlarmsAcked = z.infer<typeof AlarmsAcked>;
+
+/**
+ * Data of the `alarm` event: what changed since the frame before, whole alarms; `closed` are gone from the list.
+ *
+ * The first one of each connection, and one after too much has changed, is empty and says `reload`: frames before
+ * it may be missing. Who holds a list with another `seq` reads it again. Of all other frames those whose `seq` is
+ * higher than the list's count, and those that come while the list is being read are held against it afterwards:
+ * nothing is missed, nothing counts twice.
+ */
 export const AlarmFrame = z.object({
   seq: z.int(),
   alarms: z.array(Alarm),
   closed: z.array(z.string()),
   flood: z.boolean().describe('more come than can be read: low ones are kept back'),
+  reload: z
+    .literal(true)
+    .optional()
+    .describe('read `GET /api/v1/alarms` again, unless it was read with this very `seq`'),
 });
 export type AlarmFrame = z.infer<typeof AlarmFrame>;
 
@@ -122,9 +177,13 @@ export const AlarmShelve = z.strictObject({
     .describe('a shelf has an end: 7 days at the most'),
 });
 export const AlarmAssign = z.strictObject({
+  revision: z.int().optional(),
   assignee: z.string().trim().max(200).nullable(),
 });
-export const AlarmComment = z.strictObject({ comment: z.string().trim().min(1).max(1_000) });
+export const AlarmComment = z.strictObject({
+  revision: z.int().optional(),
+  comment: z.string().trim().min(1).max(1_000),
+});
 
 /** Planned work: alarms of these devices are kept, and not shown among what is to be done. */
 export const Maintenance = z.object({
@@ -143,6 +202,8 @@ export const Maintenance = z.object({
 export type Maintenance = z.infer<typeof Maintenance>;
 export const NewMaintenance = Maintenance.omit({ id: true, by: true }).extend({ reason });
 export type NewMaintenance = z.infer<typeof NewMaintenance>;
+export const MaintenanceList = z.object({ maintenance: z.array(Maintenance) });
+export type MaintenanceList = z.infer<typeof MaintenanceList>;
 
 /** How much the operators are asked (EEMUA 191, ISA-18.2): `GET /api/v1/alarms/load`. */
 export const AlarmLoad = z.object({

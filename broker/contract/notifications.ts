@@ -43,15 +43,48 @@ export const NotificationState = z.object({
 });
 export type NotificationState = z.infer<typeof NotificationState>;
 
+const [Webhook, Email] = NotificationTarget.options;
+
+/** A target as it is shown: without its secret. */
+export const NotificationView = z.object({
+  target: z.discriminatedUnion('kind', [Webhook.omit({ secret: true }), Email]),
+  hasSecret: z.boolean(),
+  state: NotificationState,
+});
+export type NotificationView = z.infer<typeof NotificationView>;
+export const NotificationList = z.object({
+  targets: z.array(NotificationView),
+  /** Without a mail server, targets of kind `email` wait in vain. */
+  canMail: z.boolean(),
+});
+export type NotificationList = z.infer<typeof NotificationList>;
+
 /** Notification targets as the API sees them; secrets never come back. */
 export interface Notifications {
-  list(): { target: NotificationTarget; hasSecret: boolean; state: NotificationState }[];
+  /** Whether there is a mail server (SMTP_URL). */
+  readonly canMail: boolean;
+  list(): NotificationView[];
+  /** @throws NotificationTargetsFull, NotificationTargetInvalid */
   put(target: NotificationTarget, by: string): Promise<void>;
+  /** What waits for it is forgotten with it. False when there was none. */
   delete(id: string): Promise<boolean>;
-  /** Sends a test message at once, without retries. @throws NotificationFailed */
+  /** Sends a test message at once, without retries. @throws NoSuchTarget, NotificationFailed */
   test(id: string): Promise<void>;
 }
 
 export class NotificationFailed extends Error {
   readonly code = 'notification-failed';
+}
+
+export class NoSuchTarget extends Error {
+  readonly code = 'not-found';
+}
+
+export class NotificationTargetsFull extends Error {
+  readonly code = 'notification-targets-full';
+}
+
+/** What does not go together: an e-mail target without a mail server, for one. */
+export class NotificationTargetInvalid extends Error {
+  readonly code = 'invalid-target';
 }
