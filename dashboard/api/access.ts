@@ -1,4 +1,5 @@
-import type { Account, Role } from '../../broker/contract/access.ts';
+import { type Account, accountName, type Role } from '../../broker/contract/access.ts';
+import type { AlarmAudience } from '../../broker/contract/alarms.ts';
 import type { Device } from '../../broker/contract/device.ts';
 import { type DeviceKey, deviceKey, providerOf } from '../../broker/contract/ids.ts';
 import type { KeptMessage, RejectionFilter } from '../../broker/contract/rejection.ts';
@@ -23,18 +24,21 @@ export interface Audience {
   /** Sees values four times a second rather than once. */
   isOperations: boolean;
   sees(device: Device): boolean;
+  /** Missing: it sees no alarms. */
+  alarms?: AlarmAudience;
 }
 
-/** The one place that says which devices a caller may see. */
+/** The one place that says which devices and alarms a caller may see. */
 export function audienceOf(caller: Caller, publicRead: boolean): Audience {
   if (caller.role === 'admin' || caller.role === 'operator') {
-    return { id: 'all', isOperations: true, sees: () => true };
+    const alarms = { seesAlarm: () => true };
+    return { id: 'all', isOperations: true, sees: () => true, alarms };
   }
   const isPublic = (device: Device) => publicRead && device.public;
   const { provider, device: own } = caller;
   if (provider !== undefined) {
     const sees = (device: Device) => isPublic(device) || device.provider === provider;
-    return { id: `provider:${provider}`, isOperations: false, sees };
+    return { id: `provider:${provider}`, isOperations: false, sees, alarms: alarmsOf(provider) };
   }
   if (own !== undefined) {
     const sees = (device: Device) =>
@@ -42,6 +46,12 @@ export function audienceOf(caller: Caller, publicRead: boolean): Audience {
     return { id: `device:${own}`, isOperations: false, sees };
   }
   return { id: 'public', isOperations: false, sees: isPublic };
+}
+
+/** A provider sees the alarms of its own devices and of their groups, and of no public ones. */
+function alarmsOf(provider: string): AlarmAudience {
+  const isOwn = (name: string | undefined) => name?.startsWith(`${provider}/`) ?? false;
+  return { seesAlarm: ({ device, group }) => isOwn(device) || isOwn(group) };
 }
 
 /** The one place that says whose devices a caller may add, change and remove. */
@@ -97,4 +107,9 @@ export function callerOf(
     default:
       return { role: 'public', ...common };
   }
+}
+
+/** What is written down as who did something. */
+export function actorOf({ account }: Pick<Caller, 'account'>): string {
+  return account ? accountName(account).slice(0, 200) : 'public';
 }

@@ -23,6 +23,10 @@ import { apiLimits } from './limits.ts';
 import { LiveHub } from './live/live-hub.ts';
 import { LiveState } from './live/live-state.ts';
 import { openApi } from './openapi.ts';
+import { alarmDeedsRoutes } from './routes/alarm-deeds.ts';
+import { alarmHistoryRoute } from './routes/alarm-history.ts';
+import { alarmRulesRoutes } from './routes/alarm-rules.ts';
+import { alarmsRoutes } from './routes/alarms.ts';
 import { auditRoute } from './routes/audit.ts';
 import { comparisonRoute } from './routes/comparison.ts';
 import { deviceRoutes } from './routes/device.ts';
@@ -34,6 +38,8 @@ import { indicesRoute } from './routes/indices.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { latestRoute } from './routes/latest.ts';
 import { liveRoute } from './routes/live.ts';
+import { maintenanceRoutes } from './routes/maintenance.ts';
+import { notificationsRoutes } from './routes/notifications.ts';
 import { openDataRoutes } from './routes/open-data.ts';
 import { operatorsRoute } from './routes/operators.ts';
 import { providersRoutes } from './routes/providers.ts';
@@ -76,6 +82,12 @@ const routeGroups: readonly RouteGroup[] = [
   comparisonRoute,
   reportsRoutes,
   liveRoute,
+  alarmsRoutes,
+  alarmDeedsRoutes,
+  alarmHistoryRoute,
+  alarmRulesRoutes,
+  maintenanceRoutes,
+  notificationsRoutes,
   rejectionsRoute,
   replayRoutes,
   auditRoute,
@@ -88,10 +100,10 @@ const routeGroups: readonly RouteGroup[] = [
 
 /** Builds the API; it neither listens nor reads anything before `start`. */
 export async function createApi(config: ApiConfig, deps: ApiDeps): Promise<ApiServer> {
-  const { metrics, clock, build, live = {} } = deps;
+  const { metrics, clock, build, alarms, live = {} } = deps;
   const app = createApp(config, deps);
   const state = new LiveState(deps);
-  const hub = new LiveHub({ state, metrics, clock, build, ...live });
+  const hub = new LiveHub({ state, alarms, metrics, clock, build, ...live });
   const sessions = new Sessions(clock);
   const context: Context = { config, deps, state, hub, sessions, attempts: new Attempts(clock) };
 

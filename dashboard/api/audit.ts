@@ -1,7 +1,7 @@
 import type { FastifyRequest } from 'fastify';
 import { Counter } from 'prom-client';
-import { accountName } from '../../broker/contract/access.ts';
 import type { AuditEvent } from '../../broker/contract/audit.ts';
+import { actorOf } from './access.ts';
 import type { Api, Context } from './context.ts';
 import { apiLimits } from './limits.ts';
 
@@ -53,7 +53,7 @@ function eventOf(request: FastifyRequest, status: number, at: number): AuditEven
   const object = objectOf(request);
   return {
     at,
-    actor: account ? accountName(account).slice(0, 200) : 'public',
+    actor: actorOf({ account }),
     action,
     ...(object === undefined ? {} : { object }),
     outcome: status < 400 ? 'done' : status < 500 ? 'refused' : 'failed',
@@ -72,8 +72,16 @@ function objectOf({ params, body }: FastifyRequest): string | undefined {
 
 function namesIn(body: unknown): unknown[] {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return [];
-  const { provider, device, metric, id, name, reason, from, to } = body as Record<string, unknown>;
-  return [provider, device, metric, id ?? name, reason, dateOf(from), dateOf(to)];
+  const { provider, device, metric, id, name, reason, from, to, alarms } = body as Record<
+    string,
+    unknown
+  >;
+  const named = [provider, device, metric, id ?? name, reason, dateOf(from), dateOf(to)];
+  return Array.isArray(alarms) ? [...named, ...alarms.map(idOf)] : named;
+}
+
+function idOf(one: unknown): unknown {
+  return typeof one === 'object' && one !== null ? (one as { id?: unknown }).id : undefined;
 }
 
 /** Instants are numbers once a body was found valid; of one that was not, anything may stand here. */

@@ -9,12 +9,14 @@ import type { ZodTypeProvider } from 'fastify-type-provider-zod';
 import type { Logger } from 'pino';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Account } from '../../broker/contract/access.ts';
+import type { Alarms } from '../../broker/contract/alarms.ts';
 import type { AuditLog } from '../../broker/contract/audit.ts';
 import type { MessageTraces, RefusalTrail } from '../../broker/contract/diagnostics.ts';
 import type { HealthPart } from '../../broker/contract/health.ts';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { Jobs } from '../../broker/contract/jobs.ts';
 import type { LiveFeed } from '../../broker/contract/live.ts';
+import type { Notifications } from '../../broker/contract/notifications.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
 import type { Rejection, RejectionLog } from '../../broker/contract/rejection.ts';
 import type { Exports } from '../../ingest/export/port.ts';
@@ -67,6 +69,12 @@ export interface ApiDeps {
   importer?: Importer;
   /** Missing when ingest runs in another process. */
   jobs?: Jobs;
+  /** Missing when ingest runs in another process. */
+  alarms?: Alarms;
+  /** Other than the usual time that a test of a rule may take. */
+  ruleTestMsMax?: number;
+  /** Missing when ingest runs in another process. */
+  notifications?: Notifications;
   /** Missing: there are no exports. */
   exports?: Exports;
   /** Published files; missing: none. */

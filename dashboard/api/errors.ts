@@ -13,11 +13,18 @@ const problems = {
   exists: [409, 'It exists already'],
   'registry-full': [409, 'No further device or provider can be added'],
   'job-running': [409, 'The job is running already: one run at a time'],
+  'alarm-changed': [409, 'The alarm is not any more what was looked at'],
+  'rules-full': [409, 'No further alarm rule or maintenance window can be added'],
+  'notification-targets-full': [409, 'No further notification target can be added'],
   'too-large': [413, 'The body is too large'],
   'uri-too-long': [414, 'A part of the address is too long'],
   'unsupported-media-type': [415, 'The body has a content type that is not understood'],
   'unknown-provider': [422, 'There is no such provider'],
   'correction-not-valid': [422, 'The correction does not fit the device'],
+  'invalid-rule': [422, 'The parts of the alarm rule do not fit together'],
+  'rule-test-too-long': [422, 'The test takes too long: choose a shorter span or fewer devices'],
+  'invalid-target': [422, 'Nothing can be sent to this notification target'],
+  'notification-failed': [422, 'The message did not arrive'],
   'nothing-accepted': [422, 'Nothing of the message was accepted'],
   'unreadable-file': [422, 'The file cannot be read, or not to its end'],
   'query-too-large': [
@@ -35,6 +42,7 @@ const problems = {
   'store-unavailable': [503, 'The store does not answer now: try again'],
   'not-kept': [503, 'The message cannot be kept now: send it again'],
   'ingest-elsewhere': [503, 'Messages are not taken here: ingest runs in another process'],
+  'alarms-elsewhere': [503, 'Alarms are not evaluated here: ingest runs in another process'],
   overloaded: [503, 'Too much is going on: try again'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 
@@ -120,7 +128,7 @@ type ValidationFailure = Error & {
 };
 
 /** Values of these fields are never repeated. */
-const secretFields: ReadonlySet<string> = new Set(['token']);
+const secretFields: ReadonlySet<string> = new Set(['token', 'secret']);
 
 function fieldErrors(
   error: ValidationFailure,
@@ -149,6 +157,10 @@ function valueAt(value: unknown, path: readonly string[]): unknown {
 const shownCharsMax = 80;
 
 function shorten(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'nothing';
+  const text = JSON.stringify(value, withoutSecrets) ?? 'nothing';
   return text.length > shownCharsMax ? `${text.slice(0, shownCharsMax - 1)}…` : text;
+}
+
+function withoutSecrets(key: string, value: unknown): unknown {
+  return secretFields.has(key) ? '…' : value;
 }

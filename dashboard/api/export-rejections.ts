@@ -1,4 +1,3 @@
-import { Readable } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { FastifyReply } from 'fastify';
 import type {
@@ -8,8 +7,8 @@ import type {
 } from '../../broker/contract/rejection.ts';
 import type { Context } from './context.ts';
 import { csvRow } from './csv.ts';
-import { ApiError } from './errors.ts';
 import { apiLimits } from './limits.ts';
+import { createLineSender } from './line-stream.ts';
 
 export const exportFormats = ['ndjson', 'csv'] as const;
 type ExportFormat = (typeof exportFormats)[number];
@@ -25,27 +24,14 @@ type StartExport = (
   filter: RejectionFilter | undefined,
 ) => FastifyReply;
 
-/**
- * Sends all rejected messages of a filter (none: an empty export) as fast as the reader takes them. A few
- * messages are in memory at a time. Bounded in number and time.
- */
+/** Sends all rejected messages of a filter (none: an empty export); a few messages are in memory at a time. */
 export function exportRejections({ deps }: Context): StartExport {
-  let running = 0;
-  return (reply, format, filter) => {
-    if (running >= apiLimits.exportsMax) throw new ApiError('overloaded');
-    const lines = linesOf(deps.rejections, format, filter);
-    const stream = Readable.from(lines, { highWaterMark: 1 });
-    running += 1;
-    const cut = setTimeout(() => stream.destroy(new Error('too slow')), apiLimits.exportMsMax);
-    stream.once('close', () => {
-      clearTimeout(cut);
-      running -= 1;
+  const send = createLineSender();
+  return (reply, format, filter) =>
+    send(reply, linesOf(deps.rejections, format, filter), {
+      type: types[format],
+      name: `rejections.${format}`,
     });
-    return reply
-      .type(types[format])
-      .header('content-disposition', `attachment; filename="rejections.${format}"`)
-      .send(stream);
-  };
 }
 
 async function* linesOf(

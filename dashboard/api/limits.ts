@@ -24,6 +24,22 @@ export const apiLimits = {
   exportMsMax: 10 * 60_000,
   /** Messages of one bulk replay; more are left for the next request. */
   replaysMax: 500,
+  /** Alarms of one answer; more are paged with `offset`. */
+  alarmsPageMax: 5_000,
+  /** Transitions of one answer, and those that are read at once; more are paged with `before`. */
+  alarmHistoryPageMax: 500,
+  /** Transitions that are looked through for one page of who may see few of them; the page is shorter then. */
+  alarmHistoryLookMax: 20_000,
+  /** Tests of alarm rules under way; a further one gets 503 with Retry-After. */
+  ruleTestsMax: 1,
+  /** A test over a longer span is answered with 400. */
+  ruleTestSpanMsMax: 31 * 86_400_000,
+  /** A test that runs longer is answered with 422; no other one begins before it has ended. */
+  ruleTestMsMax: 60_000,
+  /** A longer maintenance window is answered with 400. */
+  maintenanceMsMax: 366 * 86_400_000,
+  /** Test messages to notification targets under way; a further one gets 503 with Retry-After. */
+  notificationTestsMax: 2,
   /** Entries of the audit log in one answer; more are paged with `before`. */
   auditPageMax: 500,
   /** Answers about the audit log under way; a further one gets 503 with Retry-After. */
@@ -75,6 +91,8 @@ export const apiLimits = {
   liveTombstonesMax: 10_000,
   /** Live streams per address; a further one gets 503. A proxy counts as one address. */
   liveClientsPerAddressMax: 500,
+  /** Alarms of one live frame; when more have changed it says `reload` instead. */
+  liveAlarmsMax: 1_000,
   /** Bytes that may wait in a stream's socket before frames are skipped and merged. */
   liveBufferedBytesMax: 64 * 1024,
   /** A frame goes out in slices of this size, so that a large one does not wait in the socket as a whole. */

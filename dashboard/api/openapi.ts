@@ -7,6 +7,14 @@ import {
 } from 'fastify-type-provider-zod';
 import { z } from 'zod';
 import { AirIndex, Comparison, YearStatistics } from '../../broker/contract/air.ts';
+import { AlarmRule, KeptAlarmRule, RuleTest } from '../../broker/contract/alarm-rules.ts';
+import {
+  Alarm,
+  AlarmFrame,
+  AlarmLoad,
+  AlarmTransition,
+  Maintenance,
+} from '../../broker/contract/alarms.ts';
 import {
   DeviceView,
   Problem,
@@ -18,6 +26,7 @@ import {
 import { AuditEntry } from '../../broker/contract/audit.ts';
 import { DeviceDiagnostics } from '../../broker/contract/diagnostics.ts';
 import { HeartbeatFrame, HelloFrame, ValuesFrame } from '../../broker/contract/live.ts';
+import { NotificationView } from '../../broker/contract/notifications.ts';
 import { NativePayload } from '../../broker/contract/reading.ts';
 import { RejectedMessage, Rejection } from '../../broker/contract/rejection.ts';
 import type { Api } from './context.ts';
@@ -27,6 +36,7 @@ export const tags = {
   readings: 'readings',
   air: 'air',
   openData: 'open data',
+  alarms: 'alarms',
   push: 'push',
   accounts: 'accounts',
   system: 'system',
@@ -42,6 +52,15 @@ export const whole = (): ((body: unknown) => string) => JSON.stringify;
 const schemaRegistry = z.registry<{ id: string }>();
 const named = {
   AirIndex,
+  Alarm,
+  AlarmFrame,
+  AlarmLoad,
+  AlarmRule,
+  AlarmTransition,
+  KeptAlarmRule,
+  Maintenance,
+  NotificationView,
+  RuleTest,
   Comparison,
   YearStatistics,
   AuditEntry,

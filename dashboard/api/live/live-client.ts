@@ -8,6 +8,8 @@ import { apiLimits } from '../limits.ts';
 export class LiveClient {
   /** The state that the reader has. */
   seq: number;
+  /** The alarms that the reader knows; undefined until it was told where they begin. */
+  alarms: { seq: number; flood: boolean } | undefined;
   /** Ticks since something was last sent. */
   idleTicks = 0;
   /** Ticks for which the socket has not drained. */

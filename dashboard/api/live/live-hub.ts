@@ -4,6 +4,7 @@ import { limits } from '../../../broker/contract/limits.ts';
 import type { HeartbeatFrame, HelloFrame, ValuesFrame } from '../../../broker/contract/live.ts';
 import type { Audience } from '../access.ts';
 import { apiLimits } from '../limits.ts';
+import { AlarmFrames, type AlarmSource } from './live-alarms.ts';
 import { LiveClient } from './live-client.ts';
 import { delta, epochOf, snapshot } from './live-frames.ts';
 import type { LiveState } from './live-state.ts';
@@ -14,6 +15,8 @@ const publicTicks = 2;
 
 interface LiveHubOptions {
   state: LiveState;
+  /** Missing: none are evaluated in this process. */
+  alarms?: AlarmSource | undefined;
   metrics: MetricsRegistry;
   clock: () => number;
   build: string;
@@ -65,6 +68,7 @@ export class LiveHub {
   readonly #heartbeatMs: number;
   readonly #heartbeatTicks: number;
   readonly #channels = new Map<string, Channel>();
+  readonly #alarms: AlarmFrames | undefined;
   readonly #seats: Seats;
   readonly #frames: Counter;
   readonly #skipped: Counter;
@@ -102,6 +106,9 @@ export class LiveHub {
       help: 'Readers cut off because they did not read',
       registers,
     });
+    const { alarms } = options;
+    const counters = { frames: this.#frames, skipped: this.#skipped };
+    this.#alarms = alarms && new AlarmFrames({ alarms, ...counters });
   }
 
   /** A place for a reader, or undefined when all are taken; give it to {@link join}. */
@@ -227,7 +234,12 @@ export class LiveHub {
     this.#isCheckDue = false;
     for (const channel of this.#channels.values()) {
       for (const client of channel.clients.keys()) client.tick();
-      if (this.#ticks % channel.everyTicks === 0) this.#tickChannel(channel, now);
+      if (this.#ticks % channel.everyTicks === 0) {
+        // First: values are merged when there is no room for both, and there are always new ones.
+        const { alarms } = channel.audience;
+        if (alarms) this.#alarms?.tell(channel.clients.keys(), alarms);
+        this.#tickChannel(channel, now);
+      }
       this.#heartbeat(channel, now);
       if (!isCheckDue) continue;
       for (const [client, stillValid] of channel.clients) if (!stillValid()) client.end();

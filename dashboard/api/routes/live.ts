@@ -16,10 +16,10 @@ export function liveRoute(app: Api, context: Context): void {
     schema: {
       operationId: 'live',
       tags: [tags.readings],
-      summary: 'Server-sent events: hello, snapshot, delta, heartbeat',
+      summary: 'Server-sent events: hello, snapshot, delta, alarm, heartbeat',
       description:
-        'Data of the events: HelloFrame, ValuesFrame (snapshot and delta), HeartbeatFrame. ' +
-        'Send `Last-Event-ID` to resume.',
+        'Data of the events: HelloFrame, ValuesFrame (snapshot and delta), HeartbeatFrame; AlarmFrame for those ' +
+        'who may see alarms. Send `Last-Event-ID` to resume.',
       response: {
         200: {
           description: 'A stream that does not end',

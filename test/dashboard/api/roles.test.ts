@@ -1,6 +1,8 @@
 import type { InjectOptions } from 'fastify';
 import { describe, expect, test } from 'vitest';
-import { type Actor, actors, startTestApi, testNow } from './support/test-api.ts';
+import { AlarmRule } from '../../../broker/contract/alarm-rules.ts';
+import { NotificationTarget } from '../../../broker/contract/notifications.ts';
+import { type Actor, actors, startTestApi, type TestApi, testNow } from './support/test-api.ts';
 
 /**
  * Every role on every route, cell by cell: the status that each actor gets. The provider is `ulm`, the
@@ -24,6 +26,8 @@ const row = (
 const everyone = row(200, 200, 200, 200, 200);
 const nobody = row(404, 404, 404, 404, 404);
 const noExport = '00000000-0000-4000-8000-000000000000';
+
+const rule = { name: 'Silent', condition: { type: 'missing' } };
 
 const table: Row[] = [
   ['GET /api/v1/devices', everyone],
@@ -102,6 +106,57 @@ const table: Row[] = [
   ['POST /api/v1/rejections/replay', row(401, 403, 200, 200, 200), {}],
   ['POST /api/v1/import?format=csv', row(401, 403, 503, 503, 503), {}],
   ['POST /api/v1/import?format=csv&device=koeln/l1', row(401, 403, 403, 503, 503), {}],
+  ['GET /api/v1/alarms', row(401, 403, 200, 200, 200)],
+  ['GET /api/v1/alarms/of-ulm', row(401, 403, 200, 200, 200)],
+  ['GET /api/v1/alarms/of-koeln', row(401, 403, 404, 200, 200)],
+  ['GET /api/v1/alarms/none', row(401, 403, 404, 404, 404)],
+  ['GET /api/v1/alarms/load', row(401, 403, 403, 200, 200)],
+  ['GET /api/v1/alarms/history', row(401, 403, 200, 200, 200)],
+  ['GET /api/v1/alarms/history?format=csv', row(401, 403, 200, 200, 200)],
+  ['POST /api/v1/alarms/ack', row(401, 403, 403, 200, 200), { alarms: [{ id: 'of-ulm' }] }],
+  ['POST /api/v1/alarms/of-ulm/ack', row(401, 403, 403, 200, 200)],
+  ['POST /api/v1/alarms/of-koeln/ack', row(401, 403, 403, 200, 200)],
+  ['POST /api/v1/alarms/none/ack', row(401, 403, 403, 404, 404)],
+  ['POST /api/v1/alarms/of-ulm/unack', row(401, 403, 403, 200, 200)],
+  [
+    'POST /api/v1/alarms/of-ulm/shelve',
+    row(401, 403, 403, 200, 200),
+    { reason: 'road works', forMs: 3_600_000 },
+  ],
+  ['POST /api/v1/alarms/of-ulm/unshelve', row(401, 403, 403, 200, 200)],
+  ['POST /api/v1/alarms/of-ulm/assign', row(401, 403, 403, 200, 200), { assignee: 'Ada' }],
+  ['POST /api/v1/alarms/of-ulm/comments', row(401, 403, 403, 200, 200), { comment: 'seen' }],
+  ['GET /api/v1/alarm-rules', row(401, 403, 403, 200, 200)],
+  ['GET /api/v1/alarm-rules/kept', row(401, 403, 403, 200, 200)],
+  ['GET /api/v1/alarm-rules/none', row(401, 403, 403, 404, 404)],
+  ['PUT /api/v1/alarm-rules/kept', row(401, 403, 403, 200, 200), rule],
+  ['DELETE /api/v1/alarm-rules/kept', row(401, 403, 403, 204, 204)],
+  ['DELETE /api/v1/alarm-rules/none', row(401, 403, 403, 404, 404)],
+  [
+    'POST /api/v1/alarm-rules/test',
+    row(401, 403, 403, 200, 200),
+    { rule: { ...rule, id: 'x' }, from: testNow - 1000, to: testNow },
+  ],
+  ['GET /api/v1/maintenance', row(401, 403, 403, 200, 200)],
+  [
+    'POST /api/v1/maintenance',
+    row(401, 403, 403, 201, 201),
+    { from: testNow, to: testNow + 1, reason: 'road works', scope: { devices: ['ulm/a1'] } },
+  ],
+  ['DELETE /api/v1/maintenance/m1', row(401, 403, 403, 204, 204)],
+  ['DELETE /api/v1/maintenance/none', row(401, 403, 403, 404, 404)],
+  ['GET /api/v1/notification-targets', row(401, 403, 403, 403, 200)],
+  ['GET /api/v1/notification-targets/duty', row(401, 403, 403, 403, 200)],
+  ['GET /api/v1/notification-targets/none', row(401, 403, 403, 403, 404)],
+  [
+    'PUT /api/v1/notification-targets/duty',
+    row(401, 403, 403, 403, 200),
+    { kind: 'webhook', name: 'Duty', url: 'http://127.0.0.1:9/' },
+  ],
+  ['DELETE /api/v1/notification-targets/duty', row(401, 403, 403, 403, 204)],
+  ['DELETE /api/v1/notification-targets/none', row(401, 403, 403, 403, 404)],
+  ['POST /api/v1/notification-targets/duty/test', row(401, 403, 403, 403, 204)],
+  ['POST /api/v1/notification-targets/none/test', row(401, 403, 403, 403, 404)],
   ['GET /api/v1/open-data/catalogue.jsonld', everyone],
   ['GET /api/v1/open-data/air/2026-10.csv.gz', row(404, 404, 404, 404, 404)],
   ['GET /api/v1/session', everyone],
@@ -134,6 +189,24 @@ const rejected = [
   rejections: [{ reason: 'out-of-range' as const, detail: 'x' }],
 }));
 
+/** What there is before each cell. */
+async function fill({ rejections, alarms, notifications }: TestApi): Promise<void> {
+  await rejections.append(rejected);
+  alarms.raise({ id: 'of-ulm', device: 'ulm/secret' });
+  alarms.raise({ id: 'of-koeln', device: 'koeln/l1' });
+  await alarms.putRule(AlarmRule.parse({ ...rule, id: 'kept' }), 'admin');
+  const span = { from: testNow, to: testNow + 1 };
+  await alarms.putMaintenance({ ...span, reason: 'works', scope: {} }, 'admin');
+  await notifications.put(
+    NotificationTarget.parse({
+      id: 'duty',
+      kind: 'webhook',
+      name: 'Duty',
+      url: 'http://127.0.0.1:9/',
+    }),
+  );
+}
+
 const requestOf = ([request, , payload]: Row): InjectOptions => {
   const [method, url] = request.split(' ') as ['GET', string];
   return { method, url, ...(payload ? { payload } : {}) };
@@ -145,8 +218,9 @@ describe.each(actors)('as %s', (as) => {
     const expected: [string, number][] = [];
     for (const line of table) {
       // A city of its own for each cell: cells must not depend on each other.
-      const { ask, server, rejections } = await startTestApi();
-      await rejections.append(rejected);
+      const api = await startTestApi();
+      const { ask, server } = api;
+      await fill(api);
       const answer = await ask({ ...requestOf(line), as });
       actual.push([line[0], answer.statusCode]);
       expected.push([line[0], line[1][as]]);

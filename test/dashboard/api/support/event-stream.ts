@@ -1,5 +1,6 @@
 import { type ClientRequest, get, type IncomingMessage } from 'node:http';
 import { onTestFinished } from 'vitest';
+import { AlarmFrame } from '../../../../broker/contract/alarms.ts';
 import { HeartbeatFrame, HelloFrame, ValuesFrame } from '../../../../broker/contract/live.ts';
 import { until } from '../../../support/until.ts';
 
@@ -60,6 +61,17 @@ export class EventStream {
     return await until(`${event} ${index}`, () => this.values(event)[index]);
   }
 
+  alarms(): AlarmFrame[] {
+    return this.events
+      .filter(({ event }) => event === 'alarm')
+      .map(({ data }) => AlarmFrame.parse(data));
+  }
+
+  /** The n-th `alarm` frame, waited for. */
+  async nextAlarms(index: number): Promise<AlarmFrame> {
+    return await until(`alarm ${index}`, () => this.alarms()[index]);
+  }
+
   get lastId(): string {
     return this.events.findLast(({ id }) => id !== undefined)?.id ?? '';
   }
@@ -85,5 +97,6 @@ const schemas = {
   hello: HelloFrame.strict(),
   snapshot: ValuesFrame.strict(),
   delta: ValuesFrame.strict(),
+  alarm: AlarmFrame.strict(),
   heartbeat: HeartbeatFrame.strict(),
 };

@@ -7,6 +7,8 @@ import { type ApiServer, createApi } from '../../../../dashboard/api/app.ts';
 import type { ApiConfig } from '../../../../dashboard/api/config.ts';
 import type { ApiDeps } from '../../../../dashboard/api/context.ts';
 import { stored } from '../../../support/stored.ts';
+import { FakeAlarms } from './fake-alarms.ts';
+import { FakeNotifications } from './fake-notifications.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import { FakeAudit, FakeFeed, FakeIngest, FakeJobs, FakeRejections, FakeStore } from './fakes.ts';
 
@@ -27,6 +29,8 @@ export interface TestApi {
   ingest: FakeIngest;
   audit: FakeAudit;
   jobs: FakeJobs;
+  alarms: FakeAlarms;
+  notifications: FakeNotifications;
   metrics: MetricsRegistry;
   /** Parts that `/readyz` is told of. */
   parts: HealthPart[];
@@ -56,6 +60,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const ingest = new FakeIngest();
   const audit = new FakeAudit();
   const jobs = new FakeJobs();
+  const alarms = new FakeAlarms();
+  const notifications = new FakeNotifications();
   const metrics = new MetricsRegistry();
   const time = { now: testNow };
   const parts: HealthPart[] = [{ name: 'journal', state: 'ok' }];
@@ -67,7 +73,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       registry,
       store,
       feed,
-      ...(options.isSplit ? {} : { accept: ingest.accept, jobs }),
+      ...(options.isSplit ? {} : { accept: ingest.accept, jobs, alarms, notifications }),
       rejections,
       audit,
       health: async () => parts,
@@ -103,6 +109,8 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     ingest,
     audit,
     jobs,
+    alarms,
+    notifications,
     metrics,
     parts,
     time,
