@@ -2,9 +2,7 @@ import type { Series } from '../../../broker/contract/api.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { type Api, ApiFailure } from '../state/api.ts';
 import type { Live } from '../state/live.svelte.ts';
-import type { RangeName } from '../state/view.ts';
 import { appendLive, dropBefore, type LiveValue, type Points, toPoints } from './points.ts';
-import { rangeMs } from './ranges.ts';
 import { RecentValues } from './recent-values.ts';
 
 /** How soon the chart knows why live values are suspect, and what was judged anew. */
@@ -13,7 +11,9 @@ const rereadMs = 60_000;
 export interface HistoryRequest {
   device: DeviceKey;
   metric: string;
-  range: RangeName;
+  lengthMs: number;
+  /** Undefined: it ends now, and goes on with the stream. */
+  endAt: number | undefined;
   /** Points that the chart can show, its width in pixels. */
   pointsMax: number;
 }
@@ -41,7 +41,7 @@ export class SeriesHistory {
     this.#live = live;
     this.#unsubscribe = live.onValues((slots, complete) => {
       // After an outage there is a hole that only the store can fill.
-      if (complete && this.points) void this.reload();
+      if (complete && this.points && this.#isLive) void this.reload();
       else for (const slot of slots) this.#append(slot.device, slot.metric, slot);
     });
     this.#rereadTimer = setInterval(() => this.#reread(), rereadMs);
@@ -72,7 +72,9 @@ export class SeriesHistory {
     try {
       const series = await this.#api.get<Series>(`/series?${this.#query(request)}`, signal);
       const points = toPoints(series);
-      for (const value of this.#recent.missingSince(askedAt)) appendLive(points, value);
+      if (this.#isLive) {
+        for (const value of this.#recent.missingSince(askedAt)) appendLive(points, value);
+      }
       this.points = points;
       this.failure = undefined;
     } catch (fault) {
@@ -91,10 +93,14 @@ export class SeriesHistory {
   }
 
   /** The value that made the chart appear may not be in the store yet. */
-  #noteNewest({ device, metric, range }: HistoryRequest): void {
+  #noteNewest({ device, metric, lengthMs }: HistoryRequest): void {
     const newest = this.#live.table.valueOf(device, metric);
-    if (newest && newest.at >= this.#live.serverNow() - rangeMs[range])
+    if (this.#isLive && newest && newest.at >= this.#live.serverNow() - lengthMs)
       this.#recent.note(newest, performance.now());
+  }
+
+  get #isLive(): boolean {
+    return this.#request !== undefined && this.#request.endAt === undefined;
   }
 
   /** The stream brings no reasons, and closed hours are judged anew: both are only in the store. */
@@ -103,12 +109,12 @@ export class SeriesHistory {
     void this.reload(true);
   }
 
-  #query({ device, metric, range, pointsMax }: HistoryRequest): URLSearchParams {
-    const to = Math.ceil(this.#live.serverNow());
+  #query({ device, metric, lengthMs, endAt, pointsMax }: HistoryRequest): URLSearchParams {
+    const to = endAt ?? Math.ceil(this.#live.serverNow());
     return new URLSearchParams({
       device,
       metric,
-      from: String(to - rangeMs[range]),
+      from: String(to - lengthMs),
       to: String(to),
       resolution: 'auto',
       points: String(pointsMax),
@@ -118,9 +124,10 @@ export class SeriesHistory {
   #append(device: DeviceKey, metric: string, live: LiveValue): void {
     const request = this.#request;
     if (request?.device !== device || request.metric !== metric) return;
+    if (!this.#isLive) return;
     this.#recent.note(live, performance.now());
     if (!this.points || !appendLive(this.points, live)) return;
-    dropBefore(this.points, this.#live.serverNow() - rangeMs[request.range]);
+    dropBefore(this.points, this.#live.serverNow() - request.lengthMs);
     this.#askDraw();
   }
 

@@ -1,7 +1,9 @@
 import uPlot from 'uplot';
 import type { Formats } from '../state/format.ts';
-import type { LimitLine } from '../state/severity.ts';
+import type { ComparisonLine } from './comparison-points.ts';
+import { drawComparisons, extentOf } from './draw-comparisons.ts';
 import { drawMarks } from './draw-marks.ts';
+import type { LabelledLine } from './limit-lines.ts';
 import { isolated } from './points.ts';
 import type { QualityMark } from './quality-tally.ts';
 
@@ -16,22 +18,27 @@ export interface PlotStyle {
   scale: readonly [number, number] | undefined;
   /** Labels of the value axis, where words say more than numbers. */
   words: readonly [string, string] | undefined;
-  limits: readonly (LimitLine & { label: string })[];
+  limits: readonly LabelledLine[];
 }
 
 interface PlotDeps {
   host: HTMLElement;
   /** Called with the index of the point under the cursor, or null. */
   onCursor: (index: number | null) => void;
+  /** Called with what was drawn with the pointer, epoch ms. */
+  onSelect: (from: number, to: number) => void;
   /** What is not good, as of now. */
   marks: () => readonly QualityMark[];
+  /** What stands beside the series, as of now. */
+  lines: () => readonly ComparisonLine[];
 }
 
 /**
  * Makes the chart: minimum and maximum as a band, the mean as a line, dashed where little of a window was
  * measured; suspect values hollow, bad ones crossed; limits across.
  */
-export function createPlot(style: PlotStyle, { host, onCursor, marks }: PlotDeps): uPlot {
+export function createPlot(style: PlotStyle, deps: PlotDeps): uPlot {
+  const { host, onCursor, onSelect, marks, lines } = deps;
   const paint = paintOf(host);
   const paths = style.stepped ? uPlot.paths.stepped?.({ align: 1 }) : uPlot.paths.linear?.();
   const way = paths ? { paths } : {};
@@ -45,8 +52,17 @@ export function createPlot(style: PlotStyle, { host, onCursor, marks }: PlotDeps
     tzDate: (at) => uPlot.tzDate(new Date(at), style.timeZone),
     padding: [paint.rem / 2, paint.rem / 2, 0, 0],
     legend: { show: false },
-    cursor: { y: false, drag: { x: false, y: false }, points: { size: 7 } },
-    scales: { x: { time: true }, y: { range: (_plot, min, max) => valueRange(style, min, max) } },
+    cursor: {
+      y: false,
+      drag: { x: true, y: false, setScale: false },
+      points: { size: 7 },
+      // All charts of the page have one cursor.
+      sync: { key: 'sensorplatz', scales: ['x', null] },
+    },
+    scales: {
+      x: { time: true },
+      y: { range: (_plot, min, max) => valueRange(style, withLines(min, max, lines())) },
+    },
     series: [
       {},
       edge,
@@ -58,7 +74,12 @@ export function createPlot(style: PlotStyle, { host, onCursor, marks }: PlotDeps
     axes: [timeAxis(style, paint), valueAxis(style, paint)],
     hooks: {
       setCursor: [(plot) => onCursor(plot.cursor.idx ?? null)],
-      draw: [(plot) => drawLimits(plot, style, paint), (plot) => drawMarks(plot, marks(), paint)],
+      setSelect: [(plot) => select(plot, onSelect)],
+      draw: [
+        (plot) => drawLimits(plot, style, paint),
+        (plot) => drawComparisons(plot, lines(), paint.beside),
+        (plot) => drawMarks(plot, marks(), paint),
+      ],
     },
   };
   return new uPlot(options, [[], [], [], [], []], host);
@@ -72,6 +93,8 @@ interface Paint {
   early: string;
   abnormal: string;
   ground: string;
+  /** Of lines beside the series. */
+  beside: readonly string[];
   font: string;
   rem: number;
 }
@@ -88,6 +111,7 @@ function paintOf(host: HTMLElement): Paint {
     early: token('--severity-1'),
     abnormal: token('--severity-2'),
     ground: token('--ground'),
+    beside: [token('--chart-2'), token('--chart-3'), token('--chart-4')],
     font: `${0.75 * rem}px ${style.fontFamily}`,
     rem,
   };
@@ -103,7 +127,28 @@ function lonely(plot: uPlot, series: number, show: boolean): number[] | null {
   return show ? null : isolated(plot.data[series] ?? []);
 }
 
-function valueRange({ scale, limits }: PlotStyle, min: number, max: number): [number, number] {
+/** Hands on what was drawn, and takes the mark away. */
+function select(plot: uPlot, onSelect: PlotDeps['onSelect']): void {
+  const { left, width } = plot.select;
+  if (width === 0) return;
+  plot.setSelect({ left: 0, top: 0, width: 0, height: 0 }, false);
+  onSelect(plot.posToVal(left, 'x'), plot.posToVal(left + width, 'x'));
+}
+
+function withLines(
+  min: number | null,
+  max: number | null,
+  lines: readonly ComparisonLine[],
+): [number | null, number | null] {
+  const extent = extentOf(lines);
+  if (!extent) return [min, max];
+  return [Math.min(min ?? extent[0], extent[0]), Math.max(max ?? extent[1], extent[1])];
+}
+
+function valueRange(
+  { scale, limits }: PlotStyle,
+  [min, max]: readonly [number | null, number | null],
+): [number, number] {
   if (scale) return [scale[0], scale[1]];
   if (min === null || max === null || !Number.isFinite(min + max)) return [0, 1];
   // A limit comes into sight when values come near it; far below it would only flatten them.
@@ -161,19 +206,25 @@ function drawLimits(plot: uPlot, { limits }: PlotStyle, paint: Paint): void {
   const { ctx, bbox } = plot;
   ctx.save();
   ctx.font = paint.font.replace(/^[\d.]+/, (size) => String(Number(size) * devicePixelRatio));
-  ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
-  ctx.lineWidth = devicePixelRatio;
+  ctx.lineJoin = 'round';
   ctx.textAlign = 'right';
   ctx.textBaseline = 'bottom';
   for (const { value, level, label } of limits) {
     const y = plot.valToPos(value, 'y', true);
     if (y < bbox.top || y > bbox.top + bbox.height) continue;
+    ctx.setLineDash([6 * devicePixelRatio, 4 * devicePixelRatio]);
+    ctx.lineWidth = devicePixelRatio;
     ctx.strokeStyle = paint[level];
     ctx.fillStyle = paint.text;
     ctx.beginPath();
     ctx.moveTo(bbox.left, y);
     ctx.lineTo(bbox.left + bbox.width, y);
     ctx.stroke();
+    // On its own ground: it stands over lines.
+    ctx.strokeStyle = paint.ground;
+    ctx.setLineDash([]);
+    ctx.lineWidth = 3 * devicePixelRatio;
+    ctx.strokeText(label, bbox.left + bbox.width - 4, y - 2);
     ctx.fillText(label, bbox.left + bbox.width - 4, y - 2);
   }
   ctx.restore();

@@ -7,4 +7,5 @@ export const rangeMs: Readonly<Record<RangeName, number>> = {
   '24h': 24 * 3_600_000,
   '7d': 7 * 86_400_000,
   '30d': 30 * 86_400_000,
+  '1y': 366 * 86_400_000,
 };

@@ -1,6 +1,7 @@
 import { deAdmin } from './de/admin.ts';
 import { deAir } from './de/air.ts';
 import { deAlarms } from './de/alarms.ts';
+import { deChart } from './de/chart.ts';
 import { deCore } from './de/core.ts';
 import { deDevice } from './de/device.ts';
 import { deHelp } from './de/help.ts';
@@ -16,6 +17,7 @@ export const de = {
   shell: deShell,
   series: deSeries,
   export: deExport,
+  charts: deChart,
   air: deAir,
   light: deLight,
   waste: deWaste,

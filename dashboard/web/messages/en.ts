@@ -2,6 +2,7 @@ import type { Messages } from './catalogue.ts';
 import { enAdmin } from './en/admin.ts';
 import { enAir } from './en/air.ts';
 import { enAlarms } from './en/alarms.ts';
+import { enChart } from './en/chart.ts';
 import { enCore } from './en/core.ts';
 import { enDevice } from './en/device.ts';
 import { enHelp } from './en/help.ts';
@@ -17,6 +18,7 @@ export const en: Messages = {
   shell: enShell,
   series: enSeries,
   export: enExport,
+  charts: enChart,
   air: enAir,
   light: enLight,
   waste: enWaste,

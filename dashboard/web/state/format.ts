@@ -16,17 +16,19 @@ export interface Formats {
 }
 
 export function createFormats(language: Language, timeZone: string): Formats {
+  // Days before months, as everywhere in Europe.
+  const locale = language === 'en' ? 'en-GB' : language;
   const numbers = Array.from(
     { length: decimalsMax + 1 },
     (_, digits) =>
-      new Intl.NumberFormat(language, {
+      new Intl.NumberFormat(locale, {
         minimumFractionDigits: digits,
         maximumFractionDigits: digits,
       }),
   );
   const clock = { timeZone, hourCycle: 'h23' } as const;
   const dateTimeFormat = (options: Intl.DateTimeFormatOptions): ((at: number) => string) => {
-    const format = new Intl.DateTimeFormat(language, { ...clock, ...options });
+    const format = new Intl.DateTimeFormat(locale, { ...clock, ...options });
     return (at) => format.format(at);
   };
   const hm = { hour: '2-digit', minute: '2-digit' } as const;

@@ -4,7 +4,7 @@ import type { Language } from '../../../broker/contract/metrics.ts';
 import { type SortOrder, sortOrders } from './filter.ts';
 import { type Standing, standings } from './row.ts';
 
-export const rangeNames = ['1h', '6h', '24h', '7d', '30d'] as const;
+export const rangeNames = ['1h', '6h', '24h', '7d', '30d', '1y'] as const;
 export type RangeName = (typeof rangeNames)[number];
 
 /** The screens, each with a path of its own; `device` is `/device/<provider>/<device>`. */
@@ -21,6 +21,12 @@ export const pageNames = [
   'help',
 ] as const;
 export type PageName = (typeof pageNames)[number];
+
+/** The same device earlier, the median of its district, or another device. */
+export const earlier = ['day', 'week', 'year'] as const;
+export type Comparand = (typeof earlier)[number] | 'district' | DeviceKey;
+/** More lines cannot be told apart. */
+export const comparandsMax = 3;
 
 /** What the detail shows of a device. */
 export const sectionNames = ['values', 'year', 'comparison'] as const;
@@ -44,7 +50,12 @@ export interface View {
   standing?: Standing | undefined;
   q: string;
   sort: SortOrder;
+  /** How far back from now; without effect while there is a `window`. */
   range: RangeName;
+  /** A span that stands still, epoch ms UTC, half-open: what is cited stays what it was. */
+  window?: { from: number; to: number } | undefined;
+  /** What stands beside a series in its chart. */
+  compare: readonly Comparand[];
   /** Undefined: the device's main metric. */
   metric?: string | undefined;
   section: SectionName;
@@ -138,6 +149,8 @@ export function parseView({ pathname, search }: { pathname: string; search: stri
     q: (parameters.get('q') ?? '').slice(0, queryLengthMax),
     sort: one('sort', sortOrders) ?? 'worst',
     range: one('range', rangeNames) ?? '24h',
+    window: parseWindow(parameters.get('from'), parameters.get('to')),
+    compare: parseCompare(parameters.get('compare') ?? ''),
     metric: matching('metric', metricPattern),
     section: one('section', sectionNames) ?? 'values',
     scheme: matching('scheme', rulesPattern),
@@ -170,6 +183,9 @@ export function formatView(view: View): string {
     ['reference', view.reference],
     ['span', view.span === '30d' ? undefined : view.span],
     ['range', view.range === '24h' ? undefined : view.range],
+    ['from', view.window && new Date(view.window.from).toISOString()],
+    ['to', view.window && new Date(view.window.to).toISOString()],
+    ['compare', view.compare.join(',')],
     ['kind', view.kinds.join(',')],
     ['status', view.standing],
     ['q', view.q],
@@ -195,7 +211,7 @@ export function formatView(view: View): string {
 
 const devicePattern = /^[A-Za-z0-9_-]{1,64}\/[A-Za-z0-9_-]{1,64}$/;
 /** `EAQI-2024`, `EU-2008-50` */
-const rulesPattern = /^[A-Z][A-Za-z0-9-]{1,31}$/;
+const rulesPattern = /^([A-Z][A-Za-z0-9-]{1,31}|none)$/;
 const yearPattern = /^(19|20)\d\d$/;
 const metricPattern = /^[a-z0-9_]{1,32}$/;
 const wordPattern = /^[a-z-]{1,32}$/;
@@ -229,6 +245,21 @@ function parseRotation(text: string): Rotation | undefined {
 
 function formatRotation({ pages, seconds }: Rotation): string {
   return `${pages.join(',')}:${seconds}`;
+}
+
+/** Instants in ISO 8601 UTC, as a citation has them. */
+function parseWindow(from: string | null, to: string | null): View['window'] {
+  if (!instantPattern.test(from ?? '') || !instantPattern.test(to ?? '')) return undefined;
+  const window = { from: Date.parse(from ?? ''), to: Date.parse(to ?? '') };
+  return window.from < window.to ? window : undefined;
+}
+
+const instantPattern = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}(:\d{2}(\.\d{1,3})?)?Z$/;
+
+function parseCompare(text: string): Comparand[] {
+  const known: readonly string[] = [...earlier, 'district'];
+  const sound = text.split(',').filter((part) => known.includes(part) || devicePattern.test(part));
+  return [...new Set(sound)].slice(0, comparandsMax) as Comparand[];
 }
 
 function parsePlace(text: string): MapPlace | undefined {

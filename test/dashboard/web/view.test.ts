@@ -18,7 +18,7 @@ const parse = (address: string): View => parseView(new URL(address, 'http://city
 describe('the view in the address', () => {
   it('takes what is malformed for not being there', () => {
     const view = parse(
-      '?device=../etc&kind=gas,air&status=fine&range=9y&metric=<b>&map=1,2&theme=pink&lang=fr&kiosk=yes&sort=up&pane=x&section=all&scheme=%3Cb%3E&year=12&rules=..&reference=a&span=1d&tab=%3Cb%3E&alarm=..&group=a/b/c',
+      '?device=../etc&kind=gas,air&status=fine&range=9y&metric=<b>&map=1,2&theme=pink&lang=fr&kiosk=yes&sort=up&pane=x&section=all&scheme=%3Cb%3E&year=12&rules=..&reference=a&span=1d&tab=%3Cb%3E&alarm=..&group=a/b/c&from=2026&to=2027&compare=month,..',
     );
     expect(view).toEqual({ ...parse(''), kinds: ['air'] });
   });
@@ -71,6 +71,8 @@ describe('the view in the address', () => {
       rules: fc.constantFrom(undefined, 'EU-2008-50'),
       reference: fc.constantFrom(undefined, 'stadt/ref-1' as const),
       span: fc.constantFrom('7d', '30d', '365d'),
+      window: fc.constantFrom(undefined, { from: Date.UTC(2026, 0), to: Date.UTC(2026, 1) }),
+      compare: fc.constantFrom([], ['week'] as const, ['district', 'ulm/b'] as const),
       page: fc.constantFrom(...pageNames),
       tab: fc.constantFrom(undefined, 'shelved'),
       alarm: fc.constantFrom(undefined, 'a-1'),

@@ -107,13 +107,21 @@ export const deCore = {
   showChart: (metric: string) => `${metric}: Verlauf zeigen`,
   chart: 'Verlauf',
   range: 'Zeitraum',
-  ranges: { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 Tage', '30d': '30 Tage' },
+  ranges: {
+    '1h': '1 h',
+    '6h': '6 h',
+    '24h': '24 h',
+    '7d': '7 Tage',
+    '30d': '30 Tage',
+    '1y': '1 Jahr',
+  },
   rangesLong: {
     '1h': 'letzte Stunde',
     '6h': 'letzte 6 Stunden',
     '24h': 'letzte 24 Stunden',
     '7d': 'letzte 7 Tage',
     '30d': 'letzte 30 Tage',
+    '1y': 'letztes Jahr',
   },
   resolution: {
     raw: 'Einzelwerte',

@@ -1,0 +1,43 @@
+import type { deChart } from '../de/chart.ts';
+
+/** Catalan, of what is around a chart. */
+export const caChart: typeof deChart = {
+  rules: 'Límits segons',
+  noRules: 'sense línies',
+  back: 'Enrere en el temps',
+  forth: 'Endavant en el temps',
+  liveTail: 'Seguir en directe',
+  span: 'Tria un període',
+  from: 'Des de',
+  to: 'Fins a',
+  show: 'Mostra',
+  spanFault: 'L’inici ha de ser abans del final.',
+  compare: 'Compara',
+  compareHint: 'Fins a tres línies al costat d’aquesta.',
+  otherDevice: 'Un altre dispositiu',
+  picture: 'Imatge',
+  pictureLong: 'Descarrega el gràfic en PNG amb títol, període i font',
+  jsonLong: 'Descarrega els valors mostrats en JSON',
+  cite: 'Cita',
+  citeLong: 'Copia un enllaç amb període fix i la versió dels límits',
+  cited: 'Enllaç copiat',
+  source: 'Font',
+  failed: 'No s’ha pogut carregar una comparació.',
+  dragHint: 'Arrossega amb el ratolí per triar un tram.',
+  spanOf: (from, to) => `${from} fins a ${to}`,
+  districtMedian: (district, devices) => `Mediana de ${devices} dispositius, ${district}`,
+  districtChoice: (district) => `Mediana del districte ${district}`,
+  earlier: { day: 'dia anterior', week: 'setmana anterior', year: 'any anterior' },
+  period: {
+    hour: 'mitjana horària',
+    day: 'mitjana diària',
+    'max-daily-8h': 'màxima diària de 8 h',
+  },
+  line: {
+    limit: 'valor límit',
+    target: 'valor objectiu',
+    guideline: 'valor guia',
+    information: 'llindar d’informació',
+    alert: 'llindar d’alerta',
+  },
+};
