@@ -1,6 +1,7 @@
 import { caAdmin } from './ca/admin.ts';
 import { caAir } from './ca/air.ts';
 import { caAlarms } from './ca/alarms.ts';
+import { caChart } from './ca/chart.ts';
 import { caCore } from './ca/core.ts';
 import { caDevice } from './ca/device.ts';
 import { caHelp } from './ca/help.ts';
@@ -17,6 +18,7 @@ export const ca: Messages = {
   shell: caShell,
   series: caSeries,
   export: caExport,
+  charts: caChart,
   air: caAir,
   light: caLight,
   waste: caWaste,

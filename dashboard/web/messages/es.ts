@@ -2,6 +2,7 @@ import type { Messages } from './catalogue.ts';
 import { esAdmin } from './es/admin.ts';
 import { esAir } from './es/air.ts';
 import { esAlarms } from './es/alarms.ts';
+import { esChart } from './es/chart.ts';
 import { esCore } from './es/core.ts';
 import { esDevice } from './es/device.ts';
 import { esHelp } from './es/help.ts';
@@ -17,6 +18,7 @@ export const es: Messages = {
   shell: esShell,
   series: esSeries,
   export: esExport,
+  charts: esChart,
   air: esAir,
   light: esLight,
   waste: esWaste,

@@ -138,7 +138,7 @@ describe('a line of the statistics', () => {
     const runs = [{ from: Date.UTC(2026, 0, 2, 10), to: 0, periods: 4, max: 431.26 }];
     const daily = { ...alert, period: 'day', runs, total: 1 } as const;
     expect(thresholdRow(wording, daily, year).basis).toBe(
-      'last on 01/02/2026, up to 431.3\u00a0µg/m³; 330 of 365 days valid',
+      'last on 02/01/2026, up to 431.3\u00a0µg/m³; 330 of 365 days valid',
     );
   });
 });

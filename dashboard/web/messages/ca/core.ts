@@ -125,13 +125,21 @@ export const caCore: typeof deCore = {
   showChart: (metric) => `${metric}: mostra l’evolució`,
   chart: 'Evolució',
   range: 'Període',
-  ranges: { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 dies', '30d': '30 dies' },
+  ranges: {
+    '1h': '1 h',
+    '6h': '6 h',
+    '24h': '24 h',
+    '7d': '7 dies',
+    '30d': '30 dies',
+    '1y': '1 any',
+  },
   rangesLong: {
     '1h': 'darrera hora',
     '6h': 'darreres 6 hores',
     '24h': 'darreres 24 hores',
     '7d': 'darrers 7 dies',
     '30d': 'darrers 30 dies',
+    '1y': 'l’últim any',
   },
   resolution: {
     raw: 'valors individuals',

@@ -124,13 +124,21 @@ export const esCore: typeof deCore = {
   showChart: (metric) => `${metric}: mostrar la evolución`,
   chart: 'Evolución',
   range: 'Período',
-  ranges: { '1h': '1 h', '6h': '6 h', '24h': '24 h', '7d': '7 días', '30d': '30 días' },
+  ranges: {
+    '1h': '1 h',
+    '6h': '6 h',
+    '24h': '24 h',
+    '7d': '7 días',
+    '30d': '30 días',
+    '1y': '1 año',
+  },
   rangesLong: {
     '1h': 'última hora',
     '6h': 'últimas 6 horas',
     '24h': 'últimas 24 horas',
     '7d': 'últimos 7 días',
     '30d': 'últimos 30 días',
+    '1y': 'último año',
   },
   resolution: {
     raw: 'valores individuales',
