@@ -42,12 +42,16 @@ export function pollutantSign(metric: string): string {
   return (pollutantSigns as Readonly<Record<string, string>>)[metric] ?? metric;
 }
 
-/** Black or white, whichever can be read on a colour `#RRGGBB` (contrast by WCAG's relative luminance). */
-export function inkOn(colour: string): '#000000' | '#ffffff' {
-  const channels = [1, 3, 5].map((from) => Number.parseInt(colour.slice(from, from + 2), 16) / 255);
-  const [red = 0, green = 0, blue = 0] = channels.map((share) =>
-    share <= 0.04045 ? share / 12.92 : ((share + 0.055) / 1.055) ** 2.4,
-  );
-  const luminance = 0.2126 * red + 0.7152 * green + 0.0722 * blue;
-  return luminance > 0.179 ? '#000000' : '#ffffff';
+/** Pollutants that each scheme knows; `air.test.ts` holds them to the rules. */
+export const schemePollutants: Readonly<Record<IndexScheme, readonly IndexPollutant[]>> = {
+  'EAQI-2024': ['pm2_5', 'pm10', 'no2', 'o3', 'so2'],
+  'EAQI-2017': ['pm2_5', 'pm10', 'no2', 'o3', 'so2'],
+  'LQI-2025': ['pm2_5', 'pm10', 'no2', 'o3', 'so2'],
+  'US-AQI-2024': ['pm2_5', 'pm10'],
+};
+
+/** The scheme of the address, else as last chosen here, else the European one in its newest version. */
+export function chosenScheme(...wanted: readonly (string | null | undefined)[]): IndexScheme {
+  const names = wanted.flatMap((text) => schemes.filter((name) => name === text));
+  return names[0] ?? 'EAQI-2024';
 }

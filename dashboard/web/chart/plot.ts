@@ -2,6 +2,7 @@ import uPlot from 'uplot';
 import type { Formats } from '../state/format.ts';
 import type { ComparisonLine } from './comparison-points.ts';
 import { drawComparisons, extentOf } from './draw-comparisons.ts';
+import { type ChartEvent, drawEvents, drawFit, type FittedLine } from './draw-events.ts';
 import { drawMarks } from './draw-marks.ts';
 import type { LabelledLine } from './limit-lines.ts';
 import { isolated } from './points.ts';
@@ -31,6 +32,8 @@ interface PlotDeps {
   marks: () => readonly QualityMark[];
   /** What stands beside the series, as of now. */
   lines: () => readonly ComparisonLine[];
+  events: () => readonly ChartEvent[];
+  fit: () => FittedLine | undefined;
 }
 
 /**
@@ -38,7 +41,7 @@ interface PlotDeps {
  * measured; suspect values hollow, bad ones crossed; limits across.
  */
 export function createPlot(style: PlotStyle, deps: PlotDeps): uPlot {
-  const { host, onCursor, onSelect, marks, lines } = deps;
+  const { host, onCursor, onSelect, marks, lines, events, fit } = deps;
   const paint = paintOf(host);
   const paths = style.stepped ? uPlot.paths.stepped?.({ align: 1 }) : uPlot.paths.linear?.();
   const way = paths ? { paths } : {};
@@ -79,6 +82,8 @@ export function createPlot(style: PlotStyle, deps: PlotDeps): uPlot {
         (plot) => drawLimits(plot, style, paint),
         (plot) => drawComparisons(plot, lines(), paint.beside),
         (plot) => drawMarks(plot, marks(), paint),
+        (plot) => drawEvents(plot, events(), paint),
+        (plot) => drawFit(plot, fit(), paint),
       ],
     },
   };

@@ -11,6 +11,8 @@ export interface Formats {
   dateTime(at: number): string;
   /** Axis label of a day: `22.11.` */
   day(at: number): string;
+  /** `Di., 14:00`: within a week that says more than a date. */
+  weekdayTime(at: number): string;
   /** `Nov. 2026` */
   month(at: number): string;
 }
@@ -42,6 +44,7 @@ export function createFormats(language: Language, timeZone: string): Formats {
     date: dateTimeFormat(ymd),
     dateTime: dateTimeFormat({ ...ymd, ...hm, second: '2-digit' }),
     day: dateTimeFormat({ day: '2-digit', month: '2-digit' }),
+    weekdayTime: dateTimeFormat({ weekday: 'short', ...hm }),
     month: dateTimeFormat({ month: 'short', year: 'numeric' }),
   };
 }

@@ -1,6 +1,9 @@
 import { type Api, ApiFailure } from './api.ts';
 
-/** One answer of the API, read anew when its path changes. What is shown stays until the next answer is there. */
+/**
+ * One answer of the API, read anew when its path changes. What is shown stays until the next answer is there, also
+ * while the server cannot be reached; not when it says that there is nothing (any more) for this reader.
+ */
 export class Resource<T> {
   value = $state.raw<T | undefined>();
   failure = $state.raw<ApiFailure | undefined>();
@@ -44,7 +47,7 @@ export class Resource<T> {
       if (signal.aborted) return;
       if (!(fault instanceof ApiFailure)) throw fault;
       this.failure = fault;
-      this.value = undefined;
+      if (fault.status >= 400 && fault.status < 500) this.value = undefined;
     }
     this.loading = false;
   }

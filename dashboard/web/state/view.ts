@@ -35,6 +35,10 @@ export type SectionName = (typeof sectionNames)[number];
 /** How far back a comparison reaches, days. */
 export const spanDays = { '7d': 7, '30d': 30, '90d': 90, '365d': 365 } as const;
 export type SpanName = keyof typeof spanDays;
+
+/** How far ahead a collection is planned, hours. */
+export const horizonHours = [0, 12, 24, 48] as const;
+export type HorizonHours = (typeof horizonHours)[number];
 const spanNames = Object.keys(spanDays) as SpanName[];
 
 export interface MapPlace {
@@ -75,6 +79,9 @@ export interface View {
   alarm?: string | undefined;
   /** Lamps' cabinet or waste stream that a screen is narrowed to. */
   group?: string | undefined;
+  /** Column that a table is sorted by, with `-` before it downwards. Undefined: worst first. */
+  order?: string | undefined;
+  horizon: HorizonHours;
   map?: MapPlace | undefined;
   /** What a narrow screen shows. */
   pane: 'list' | 'map';
@@ -144,6 +151,8 @@ export function parseView({ pathname, search }: { pathname: string; search: stri
     tab: matching('tab', wordPattern),
     alarm: matching('alarm', idPattern),
     group: matching('group', groupPattern),
+    order: matching('order', orderPattern),
+    horizon: horizonHours.find((hours) => String(hours) === parameters.get('horizon')) ?? 24,
     kinds: kinds.filter((kind) => wanted.includes(kind)),
     standing: one('status', standings),
     q: (parameters.get('q') ?? '').slice(0, queryLengthMax),
@@ -175,6 +184,8 @@ export function formatView(view: View): string {
     ['tab', view.tab],
     ['alarm', view.alarm],
     ['group', view.group],
+    ['order', view.order],
+    ['horizon', view.horizon === 24 ? undefined : String(view.horizon)],
     ['metric', view.metric],
     ['section', view.section === 'values' ? undefined : view.section],
     ['scheme', view.scheme],
@@ -215,6 +226,7 @@ const rulesPattern = /^([A-Z][A-Za-z0-9-]{1,31}|none)$/;
 const yearPattern = /^(19|20)\d\d$/;
 const metricPattern = /^[a-z0-9_]{1,32}$/;
 const wordPattern = /^[a-z-]{1,32}$/;
+const orderPattern = /^-?[a-z][a-z0-9_-]{0,31}$/;
 const idPattern = /^[A-Za-z0-9_-]{1,64}$/;
 /** A cabinet as `<provider>/<group>`, or a word. */
 const groupPattern = /^[A-Za-z0-9_-]{1,64}(\/[A-Za-z0-9_-]{1,64})?$/;

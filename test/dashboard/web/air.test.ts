@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import {
   indexPollutants,
@@ -10,11 +11,11 @@ import type { DeviceView } from '../../../broker/contract/api.ts';
 import { limitRow, thresholdRow } from '../../../dashboard/web/air/check-text.ts';
 import { distanceM, referencesFor } from '../../../dashboard/web/air/references.ts';
 import {
-  inkOn,
   levelCounts,
   pollutantSigns,
   pollutantsOf,
   ruleSets,
+  schemePollutants,
   schemes,
 } from '../../../dashboard/web/air/schemes.ts';
 import { allSchemes } from '../../../ingest/domain/air/air-index.ts';
@@ -26,13 +27,27 @@ describe('what the page knows of air', () => {
   it('is what the contract and the rules say', () => {
     expect(schemes).toEqual(indexSchemes);
     expect(ruleSets).toEqual(legalRuleSets);
-    for (const { name, levels } of allSchemes) expect(levelCounts[name], name).toBe(levels.length);
+    for (const { name, levels, pollutants } of allSchemes) {
+      expect(levelCounts[name], name).toBe(levels.length);
+      expect(schemePollutants[name], name).toEqual(pollutants);
+    }
     expect(indexPollutants.every((pollutant) => pollutant in pollutantSigns)).toBe(true);
   });
 
-  it('can be read on every colour of every scheme, at 4.5 to 1', () => {
-    for (const { colour } of allSchemes.flatMap(({ levels }) => levels)) {
-      expect(contrast(colour, inkOn(colour)), colour).toBeGreaterThanOrEqual(4.5);
+  it('can be read on every level of both themes at 4.5 to 1, and the level seen at 3 to 1', () => {
+    const tokens = readFileSync('dashboard/web/styles/tokens.css', 'utf8');
+    const all = (name: string): string[] =>
+      [...tokens.matchAll(new RegExp(`--${name}: (#[0-9a-f]{6})`, 'g'))].map(([, hex = '']) => hex);
+    // On paper, the third, it is as in the light.
+    const grounds = all('surface').slice(0, 2);
+    for (const level of [1, 2, 3, 4, 5, 6]) {
+      const [colours, inks] = [all(`level-${level}`), all(`on-level-${level}`)];
+      expect([colours.length, inks.length, grounds.length]).toEqual([2, 2, 2]);
+      for (const theme of [0, 1]) {
+        const colour = colours[theme] ?? '';
+        expect(contrast(colour, inks[theme] ?? ''), colour).toBeGreaterThanOrEqual(4.5);
+        expect(contrast(colour, grounds[theme] ?? ''), colour).toBeGreaterThanOrEqual(3);
+      }
     }
   });
 

@@ -51,12 +51,14 @@ const shared: Readonly<Record<'en' | 'ca' | 'es', ReadonlySet<string>>> = {
     'Alarm',
     'Format',
     'Status',
+    'Index',
+    'Station',
   ]),
   ca: new Set(['normal', 'Model', 'Format', 'no']),
   es: new Set(['normal', 'no', 'Token']),
 };
 const names =
-  /^([\d\s%.:,–/()+=-]|7\d{3}|h|min|CSV|NDJSON|Parquet|GeoJSON|XLSX|Excel|Line Protocol|InfluxDB|AQI|Sensorplatz|MQTT|HTTP|JSON|curl)*$/;
+  /^([\d\s%.:,–/()+=-]|7\d{3}|h|min|CSV|NDJSON|Parquet|GeoJSON|XLSX|Excel|Line Protocol|InfluxDB|AQI|AOT40|Sensorplatz|MQTT|HTTP|JSON|curl)*$/;
 
 const german = leavesOf(de);
 

@@ -4,6 +4,7 @@ import { deviceKinds } from '../../../broker/contract/device.ts';
 import { languages as contractLanguages } from '../../../broker/contract/metrics.ts';
 import {
   formatView,
+  horizonHours,
   kinds,
   languages,
   pageNames,
@@ -77,6 +78,8 @@ describe('the view in the address', () => {
       tab: fc.constantFrom(undefined, 'shelved'),
       alarm: fc.constantFrom(undefined, 'a-1'),
       group: fc.constantFrom(undefined, 'paper', 'stadtwerke/cabinet-1'),
+      order: fc.constantFrom(undefined, 'fill', '-pm2_5'),
+      horizon: fc.constantFrom(...horizonHours),
       map: fc.constantFrom(undefined, { lat: 51.34567, lon: -12.5, zoom: 12.5 }),
       pane: fc.constantFrom('list', 'map'),
       theme: fc.constantFrom(undefined, 'light', 'dark'),
