@@ -33,7 +33,7 @@ interface PlotDeps {
   /** What stands beside the series, as of now. */
   lines: () => readonly ComparisonLine[];
   events: () => readonly ChartEvent[];
-  fit: () => FittedLine | undefined;
+  fitted: () => FittedLine | undefined;
 }
 
 /**
@@ -41,7 +41,7 @@ interface PlotDeps {
  * measured; suspect values hollow, bad ones crossed; limits across.
  */
 export function createPlot(style: PlotStyle, deps: PlotDeps): uPlot {
-  const { host, onCursor, onSelect, marks, lines, events, fit } = deps;
+  const { host, onCursor, onSelect, marks, lines, events, fitted } = deps;
   const paint = paintOf(host);
   const paths = style.stepped ? uPlot.paths.stepped?.({ align: 1 }) : uPlot.paths.linear?.();
   const way = paths ? { paths } : {};
@@ -83,7 +83,7 @@ export function createPlot(style: PlotStyle, deps: PlotDeps): uPlot {
         (plot) => drawComparisons(plot, lines(), paint.beside),
         (plot) => drawMarks(plot, marks(), paint),
         (plot) => drawEvents(plot, events(), paint),
-        (plot) => drawFit(plot, fit(), paint),
+        (plot) => drawFit(plot, fitted(), paint),
       ],
     },
   };
