@@ -4,17 +4,20 @@ import type { Problem } from '../../../broker/contract/api.ts';
 export class ApiFailure extends Error {
   readonly code: string;
   readonly status: number;
+  /** Which field broke which rule, where the API says so. */
+  readonly errors: NonNullable<Problem['errors']>;
 
-  constructor(code: string, status: number, detail: string) {
+  constructor(code: string, status: number, detail: string, errors: Problem['errors'] = []) {
     super(detail);
     this.code = code;
     this.status = status;
+    this.errors = errors;
   }
 }
 
 export interface Api {
   get<T>(path: string, signal?: AbortSignal): Promise<T>;
-  send<T>(method: 'POST' | 'DELETE', path: string, body?: unknown): Promise<T>;
+  send<T>(method: 'POST' | 'PUT' | 'PATCH' | 'DELETE', path: string, body?: unknown): Promise<T>;
 }
 
 /** Speaks to `/api/v1` of the own origin. All methods throw {@link ApiFailure}, and AbortError when aborted. */
@@ -48,5 +51,6 @@ async function failureOf(response: Response): Promise<ApiFailure> {
     problem.code ?? 'unexpected',
     status,
     problem.detail ?? problem.title ?? statusText,
+    problem.errors,
   );
 }

@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import type { Site } from '../../../broker/contract/api.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { Address } from './address.svelte.ts';
+import { AlarmState } from './alarms.svelte.ts';
 import { type Api, ApiFailure, createApi } from './api.ts';
 import type { Wording } from './describe.ts';
 import { filterRows, sortRows } from './filter.ts';
@@ -30,6 +31,7 @@ export class App {
   readonly live: Live;
   readonly fleet: Fleet;
   readonly session: SessionState;
+  readonly alarms: AlarmState;
   readonly theme: Theme;
   readonly preferences: Preferences;
   site = $state.raw<Site | undefined>();
@@ -65,9 +67,11 @@ export class App {
     this.fleet = new Fleet(this.api, this.live);
     this.theme = new Theme(preferences, this.address.view.theme, this.address.view.kiosk);
     this.session = new SessionState(this.api, () => this.#readAgain());
+    const { api, live, session } = this;
+    this.alarms = new AlarmState({ api, live, session, preferences });
     // Another tab signed in or out, or the server was away for long.
     this.live.onRenewed(() => {
-      void this.session.load();
+      void this.#loadSession();
       void this.fleet.load();
     });
     this.shortcuts = preferences.get('shortcuts') !== 'off';
@@ -77,7 +81,7 @@ export class App {
 
   /** Reads what the page needs, all at once. */
   async load(): Promise<void> {
-    await Promise.all([this.loadSite(), this.session.load(), this.fleet.load()]);
+    await Promise.all([this.loadSite(), this.#loadSession(), this.fleet.load()]);
   }
 
   async loadSite(): Promise<void> {
@@ -88,6 +92,12 @@ export class App {
       if (!(fault instanceof ApiFailure)) throw fault;
       setTimeout(() => void this.loadSite(), siteRetryMs);
     }
+  }
+
+  /** Alarms are read by those who have signed in. */
+  async #loadSession(): Promise<void> {
+    await this.session.load();
+    await this.alarms.load();
   }
 
   /** The selected device; undefined when none is, or when it is not known (yet). */
@@ -115,6 +125,7 @@ export class App {
   #readAgain(): void {
     this.live.restart();
     void this.fleet.load();
+    void this.alarms.load();
   }
 
   #tick(): void {

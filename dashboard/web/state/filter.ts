@@ -72,7 +72,7 @@ function matches(row: Row, words: readonly string[]): boolean {
 }
 
 /** Case and accents do not matter to a search. */
-function fold(text: string): string {
+export function fold(text: string): string {
   return text
     .normalize('NFD')
     .replace(/\p{Diacritic}/gu, '')

@@ -1,3 +1,4 @@
+import type { AlarmFrame } from '../../../broker/contract/alarms.ts';
 import type { HeartbeatFrame, HelloFrame, ValuesFrame } from '../../../broker/contract/live.ts';
 import { backoffMs, lostAfterBeats } from './live-link.ts';
 
@@ -6,6 +7,7 @@ export type LiveEvent =
   | { name: 'hello'; frame: HelloFrame }
   | { name: 'snapshot' | 'delta'; frame: ValuesFrame }
   | { name: 'heartbeat'; frame: HeartbeatFrame }
+  | { name: 'alarm'; frame: AlarmFrame }
   | { name: 'failed' };
 
 export interface LiveSource {
@@ -77,7 +79,7 @@ export function createLiveSource({ url, onEvent, random }: SourceDeps): LiveSour
   return { restart: open, stop: close };
 }
 
-const eventNames = ['hello', 'snapshot', 'delta', 'heartbeat'] as const;
+const eventNames = ['hello', 'snapshot', 'delta', 'heartbeat', 'alarm'] as const;
 type EventName = (typeof eventNames)[number];
 
 /** Until `hello` says what the server does. */

@@ -1,3 +1,4 @@
+import type { AlarmFrame } from '../../../broker/contract/alarms.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { ValuesFrame } from '../../../broker/contract/live.ts';
 import { type LinkState, linkState } from './live-link.ts';
@@ -35,6 +36,7 @@ export class Live {
   readonly #flushListeners = new Set<(devices: ReadonlySet<DeviceKey>) => void>();
   readonly #describedListeners = new Set<(described: Described) => void>();
   readonly #renewedListeners = new Set<() => void>();
+  readonly #alarmListeners = new Set<(frame: AlarmFrame) => void>();
   #lastFrameAt: number | undefined;
   readonly #startedAt: number;
   #heartbeatMs = heartbeatGuessMs;
@@ -85,6 +87,10 @@ export class Live {
     this.#renewedListeners.add(listener);
   }
 
+  onAlarm(listener: (frame: AlarmFrame) => void): void {
+    this.#alarmListeners.add(listener);
+  }
+
   onDescribed(listener: (described: Described) => void): void {
     this.#describedListeners.add(listener);
   }
@@ -126,6 +132,11 @@ export class Live {
     }
     this.#failed = false;
     this.#lastFrameAt = this.#clock();
+    if (event.name === 'alarm') {
+      for (const listener of this.#alarmListeners) listener(event.frame);
+      this.tick();
+      return;
+    }
     this.#offsetMs = event.frame.now - this.#lastFrameAt;
     if (event.name === 'hello') {
       this.#heartbeatMs = event.frame.heartbeatMs;

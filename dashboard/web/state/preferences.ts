@@ -4,7 +4,7 @@ export interface Preferences {
   set(name: PreferenceName, value: string): void;
 }
 
-type PreferenceName = 'theme' | 'language' | 'shortcuts' | 'scheme';
+type PreferenceName = 'theme' | 'language' | 'shortcuts' | 'scheme' | 'sound' | 'alarms-looked-at';
 
 export function createPreferences(): Preferences {
   const key = (name: PreferenceName): string => `sensorplatz-${name}`;

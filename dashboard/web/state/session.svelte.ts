@@ -4,6 +4,8 @@ import { type Api, ApiFailure } from './api.ts';
 /** Who looks at the page. The token itself stays in the server's cookie; no script can read it. */
 export class SessionState {
   current = $state.raw<Session>({ role: 'public' });
+  /** The dialog to sign in is open. */
+  asking = $state(false);
   readonly #api: Api;
   readonly #onChange: () => void;
 

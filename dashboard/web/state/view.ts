@@ -1,3 +1,4 @@
+import type { AlarmPriority } from '../../../broker/contract/alarm-rules.ts';
 import type { DeviceKind } from '../../../broker/contract/device.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { Language } from '../../../broker/contract/metrics.ts';
@@ -77,6 +78,8 @@ export interface View {
   tab?: string | undefined;
   /** The alarm that is looked at. */
   alarm?: string | undefined;
+  /** Of the alarms in the list; empty = all. */
+  priorities: readonly AlarmPriority[];
   /** Lamps' cabinet or waste stream that a screen is narrowed to. */
   group?: string | undefined;
   /** Column that a table is sorted by, with `-` before it downwards. Undefined: worst first. */
@@ -106,6 +109,14 @@ export const kinds = [
   'weather',
   'other',
 ] as const satisfies readonly DeviceKind[];
+
+/** Worst first. */
+export const priorities = [
+  'critical',
+  'high',
+  'medium',
+  'low',
+] as const satisfies readonly AlarmPriority[];
 
 export const languages = ['de', 'en', 'ca', 'es'] as const satisfies readonly Language[];
 
@@ -144,12 +155,14 @@ export function parseView({ pathname, search }: { pathname: string; search: stri
   };
   const year = matching('year', yearPattern);
   const wanted = (parameters.get('kind') ?? '').split(',');
+  const wantedPriorities = (parameters.get('priority') ?? '').split(',');
   return {
     page,
     device:
       page === 'device' && devicePattern.test(keyInPath) ? (keyInPath as DeviceKey) : key('device'),
     tab: matching('tab', wordPattern),
     alarm: matching('alarm', idPattern),
+    priorities: priorities.filter((priority) => wantedPriorities.includes(priority)),
     group: matching('group', groupPattern),
     order: matching('order', orderPattern),
     horizon: horizonHours.find((hours) => String(hours) === parameters.get('horizon')) ?? 24,
@@ -183,6 +196,7 @@ export function formatView(view: View): string {
     ['device', deviceInPath ? undefined : view.device],
     ['tab', view.tab],
     ['alarm', view.alarm],
+    ['priority', view.priorities.join(',')],
     ['group', view.group],
     ['order', view.order],
     ['horizon', view.horizon === 24 ? undefined : String(view.horizon)],
