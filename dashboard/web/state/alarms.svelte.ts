@@ -107,7 +107,7 @@ export class AlarmState {
     this.#reading = reading;
     if (this.state !== 'ready') this.state = 'loading';
     try {
-      const list = await this.#deps.api.get<AlarmList>('/alarms?state=all', reading.signal);
+      const list = await this.#readAll(reading.signal);
       const calling = this.#book.replace(list);
       // What was there before the page is no news.
       if (this.state === 'ready') this.#call(calling);
@@ -226,6 +226,19 @@ export class AlarmState {
     return results.flatMap(({ alarm }) => alarm ?? []);
   }
 
+  /** All pages, as far as one can look through; the first page's state counts, later frames mend the rest. */
+  async #readAll(signal: AbortSignal): Promise<AlarmList> {
+    const first = await this.#deps.api.get<AlarmList>('/alarms?state=all', signal);
+    const alarms = [...first.alarms];
+    while (alarms.length < Math.min(first.total, listMax)) {
+      const path = `/alarms?state=all&offset=${alarms.length}`;
+      const page = await this.#deps.api.get<AlarmList>(path, signal);
+      if (page.alarms.length === 0) break;
+      alarms.push(...page.alarms);
+    }
+    return { ...first, alarms };
+  }
+
   #receive(frame: AlarmFrame): void {
     if (this.state === 'off') return;
     this.flood = frame.flood;
@@ -271,6 +284,8 @@ export class AlarmState {
   }
 }
 
+/** More alarms are not shown: the worst of them are, and that there are more is said. */
+const listMax = 5_000;
 /** The API takes no more in one request. */
 const atOnceMax = 500;
 /** Frames that wait at most; beyond, the list is read anew. */

@@ -2,6 +2,7 @@ import { createContext } from 'svelte';
 import type { Site } from '../../../broker/contract/api.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { Address } from './address.svelte.ts';
+import { AlarmSound } from './alarm-sound.svelte.ts';
 import { AlarmState } from './alarms.svelte.ts';
 import { type Api, ApiFailure, createApi } from './api.ts';
 import type { Wording } from './describe.ts';
@@ -32,6 +33,7 @@ export class App {
   readonly fleet: Fleet;
   readonly session: SessionState;
   readonly alarms: AlarmState;
+  readonly sound: AlarmSound;
   readonly theme: Theme;
   readonly preferences: Preferences;
   site = $state.raw<Site | undefined>();
@@ -69,6 +71,7 @@ export class App {
     this.session = new SessionState(this.api, () => this.#readAgain());
     const { api, live, session } = this;
     this.alarms = new AlarmState({ api, live, session, preferences });
+    this.sound = new AlarmSound(preferences);
     // Another tab signed in or out, or the server was away for long.
     this.live.onRenewed(() => {
       void this.#loadSession();
@@ -113,7 +116,7 @@ export class App {
 
   /** For the badge in the menu. */
   get openAlarmCount(): number {
-    return 0;
+    return this.alarms.openCount;
   }
 
   setShortcuts(on: boolean): void {
