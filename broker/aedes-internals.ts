@@ -12,7 +12,7 @@ export interface AedesClient extends Client {
   /** Runs out when nothing was read for 1.5 times the keepalive; null without one. */
   readonly _keepaliveTimer: NodeJS.Timeout | null;
   /** Packet id of the next message to the client. */
-  readonly _nextId: number;
+  _nextId: number;
   /** A DISCONNECT has come: no will. */
   _disconnected: boolean;
   /** By filter. */
@@ -27,7 +27,13 @@ export interface AedesSubscription {
 }
 
 export type Deliver = (
-  packet: { topic: string; qos: number; retain: boolean },
+  packet: {
+    topic: string;
+    payload: Buffer | string;
+    qos: number;
+    retain: boolean;
+    messageId?: number | undefined;
+  },
   done: () => void,
 ) => void;
 
@@ -72,6 +78,13 @@ export function skipTakenIds(client: AedesClient, isTaken: (id: number) => boole
 }
 
 const idMax = 65_535;
+
+/** The packet id of the next message, which is then given to no other one. */
+export function takeId(client: AedesClient): number {
+  const id = client._nextId;
+  client._nextId = id >= idMax ? 1 : id + 1;
+  return id;
+}
 
 /**
  * Makes the CONNACK that comes next say that a session is present [MQTT-3.2.2-2]: Aedes says so only of

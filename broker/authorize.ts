@@ -57,6 +57,12 @@ function mayBringIn(device: DeviceKey, rules: AccessRules): boolean {
   return rules.enrolment !== 'closed' || rules.registry.device(device) !== undefined;
 }
 
+/** Whether an account is the device itself, or the gateway of its provider, which speaks for many. */
+export function isVoiceOf(account: Account, device: DeviceKey): boolean {
+  if (account.kind === 'device') return account.device === device;
+  return account.kind === 'provider' && account.provider === providerOf(device);
+}
+
 /** A provider that came without a token, or is yet to come. */
 function isOpen(provider: string, rules: AccessRules): boolean {
   return rules.registry.provider(provider)?.open ?? true;

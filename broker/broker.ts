@@ -3,6 +3,7 @@ import type { Server } from 'node:net';
 import type { Duplex } from 'node:stream';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import type { OutboundMessage } from './bus/bus.ts';
+import type { CommandListener } from './command-delivery.ts';
 import type { BrokerConfig } from './config.ts';
 import type { Connections } from './connections.ts';
 import type { RefusalTrail } from './contract/diagnostics.ts';
@@ -20,6 +21,8 @@ export interface Broker {
   publish(message: OutboundMessage): Promise<void>;
   /** Takes over an HTTP upgrade; its path has been checked by the caller. */
   handleUpgrade(request: IncomingMessage, socket: Duplex, head: Buffer): void;
+  /** Tells how commands fare. Returns the way to stop listening. */
+  listenToCommands(listener: CommandListener): () => void;
   /** Subscriptions that can hear live topics: with none, nobody needs to publish them. */
   liveSubscribers(): number;
   /** The latest refusals of each provider and device. */
@@ -96,6 +99,8 @@ export function createBroker(config: BrokerConfig, deps: BrokerDeps): Broker {
       if (core.state === 'running') door.handleUpgrade(request, socket, head);
       else socket.destroy();
     },
+
+    listenToCommands: (listener) => core.commands.listen(listener),
 
     liveSubscribers: () => connections.interest.count('live'),
     refusals: core.trail,

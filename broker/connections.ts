@@ -11,6 +11,12 @@ export interface ProviderShare {
   pendingBytes: number;
 }
 
+/** A command that was sent to a clean session: nobody else keeps it. */
+export interface SentCommand {
+  topic: string;
+  payload: Buffer;
+}
+
 /** What the broker knows of one open connection beside what Aedes knows. */
 export interface Connection {
   readonly client: AedesClient;
@@ -27,6 +33,8 @@ export interface Connection {
   share: ProviderShare;
   /** Key of `share`: provider id, or the account where there is no provider. */
   shareKey: string;
+  /** Commands on their way to it by packet id, while its session is a clean one. */
+  readonly sentCommands: Map<number, SentCommand>;
   /** Its socket is not read at the moment. */
   held: boolean;
   /** Was turned away: what else it sent is ignored. */
@@ -60,6 +68,7 @@ export class Connections {
       pendingBytes: 0,
       share: newShare(),
       shareKey: 'unknown',
+      sentCommands: new Map(),
       held: false,
       refused: false,
       open: true,
@@ -130,6 +139,7 @@ export class Connections {
     this.#all.delete(connection);
     for (const filter of connection.filters) this.interest.remove(filter);
     connection.filters.clear();
+    connection.sentCommands.clear();
     if (!connection.account) return;
     this.#signedIn -= 1;
     connection.share.connections -= 1;

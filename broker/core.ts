@@ -1,11 +1,12 @@
 import type { IncomingMessage } from 'node:http';
 import type { Duplex } from 'node:stream';
-import { Aedes } from 'aedes';
+import { Aedes, type Client } from 'aedes';
 import type { Logger } from 'pino';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { type AckGate, createAckGate } from './ack-gate.ts';
 import { internalsOf } from './aedes-internals.ts';
 import type { Accept } from './bus/bus.ts';
+import { type CommandDelivery, watchCommandDelivery } from './command-delivery.ts';
 import type { BrokerConfig } from './config.ts';
 import { Connections } from './connections.ts';
 import { limits as outerLimits } from './contract/limits.ts';
@@ -44,6 +45,7 @@ export interface BrokerDeps {
 /** Aedes with everything of ours around it; the listeners and the life cycle are `broker.ts`. */
 export interface BrokerCore {
   readonly aedes: Aedes;
+  readonly commands: CommandDelivery;
   readonly connections: Connections;
   readonly gate: AckGate;
   readonly halfOpen: HalfOpen;
@@ -111,16 +113,11 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     mayDeliver,
     drop: () => refusals.count('overloaded', 'fan-out'),
   });
-  // An 'error' without a listener would end the process.
-  const emitter: NodeJS.EventEmitter = aedes;
-  emitter.on('error', (err) => deps.log.error({ err }, 'broker'));
-
-  aedes.on('connectionError', (_client, error) => {
-    if (error.message === 'connect did not arrive in time') refusals.count('too-slow', 'unknown');
-  });
+  hearErrors(aedes, deps.log, refusals);
 
   const core: BrokerCore = {
     aedes,
+    commands: watchCommandDelivery(aedes, connections),
     connections,
     gate,
     halfOpen,
@@ -147,6 +144,15 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
   return core;
 }
 
+function hearErrors(aedes: Aedes, log: Logger, refusals: Refusals): void {
+  // An 'error' without a listener would end the process.
+  const emitter: NodeJS.EventEmitter = aedes;
+  emitter.on('error', (err) => log.error({ err }, 'broker'));
+  aedes.on('connectionError', (_client, error) => {
+    if (error.message === 'connect did not arrive in time') refusals.count('too-slow', 'unknown');
+  });
+}
+
 function createPersistence(
   { statePath }: BrokerConfig,
   { clock, log }: BrokerDeps,
@@ -155,6 +161,13 @@ function createPersistence(
   return new BrokerPersistence(limits, {
     refuse: (reason, account) => refusals.count(reason, account),
     isGranted: (client, filter) => connections.of(client)?.filters.has(filter) ?? false,
+    confirmed(client, messageId) {
+      // Aedes hands over the client itself.
+      const sent = connections.of(client as Client)?.sentCommands;
+      const message = sent?.get(messageId);
+      sent?.delete(messageId);
+      return message;
+    },
     isConnected: (clientId) => connections.ownerOf(clientId) !== undefined,
     expired: (count) => log.info({ count }, 'sessions forgotten that did not return'),
     clock,

@@ -1,5 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { PacketParser } from './aedes-internals.ts';
+import { noteSentCommands } from './command-delivery.ts';
 import type { Connection } from './connections.ts';
 import type { RefusalReason } from './contract/rejection.ts';
 import { deliverAtHighestQos } from './delivery-qos.ts';
@@ -51,6 +52,7 @@ export function guardPackets(connection: Connection, deps: GuardDeps): void {
     order.take(packet);
   }
 
+  noteSentCommands(connection);
   deliverAtHighestQos(client);
   refuseVersions(parser);
   stayAliveWhileWaiting(connection);

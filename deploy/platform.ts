@@ -15,6 +15,7 @@ import type { Registry } from '../broker/contract/registry.ts';
 import { createRegistry } from '../broker/registry/registry.ts';
 import { type ApiServer, createApi } from '../dashboard/api/app.ts';
 import { apiConfig } from '../dashboard/api/config.ts';
+import { createCommands, type RunningCommands } from '../ingest/commands/commands.ts';
 import type { Retention } from '../ingest/domain/retention.ts';
 import type { Exports } from '../ingest/export/port.ts';
 import { createImporter } from '../ingest/import/import.ts';
@@ -59,6 +60,9 @@ interface Assembly {
   opened: OpenedStore;
   exports?: Exports;
   inProcess: InProcessBus;
+  /** The way to devices: of ingest, or else of the live feed. */
+  publish?: Bus['publish'];
+  commands?: RunningCommands;
   broker?: Broker;
   ingest?: Ingest;
   feed?: LiveFeed;
@@ -89,7 +93,7 @@ export function platformParts(options: PlatformOptions): { parts: Part[]; admin:
     ...(chosen.has('broker') ? [brokerPart(assembly)] : []),
     ...(chosen.has('dashboard') && !chosen.has('ingest') ? [feedPart(assembly)] : []),
     ...(chosen.has('dashboard')
-      ? [auditPart(assembly), exportsPart(assembly), apiPart(assembly)]
+      ? [auditPart(assembly), exportsPart(assembly), commandsPart(assembly), apiPart(assembly)]
       : []),
   ];
   return { parts, admin };
@@ -182,6 +186,7 @@ function ingestPart(assembly: Assembly): Part {
     name: 'ingest',
     async start() {
       const { ingest: settings, process: shared } = env;
+      const bus = busOf(assembly);
       const ingest = await startIngest(
         {
           folder: shared.DATA_DIR,
@@ -190,7 +195,7 @@ function ingestPart(assembly: Assembly): Part {
           retention: retentionOf(env),
         },
         {
-          bus: busOf(assembly),
+          bus,
           store: assembly.store,
           registry: assembly.registry,
           rejections: assembly.rejections,
@@ -215,6 +220,7 @@ function ingestPart(assembly: Assembly): Part {
       );
       assembly.ingest = ingest;
       assembly.feed = ingest.feed;
+      assembly.publish = bus.publish;
       return () => ingest.stop();
     },
   };
@@ -293,14 +299,38 @@ function brokerPart(assembly: Assembly): Part {
 }
 
 function feedPart(assembly: Assembly): Part {
-  const { env, log } = assembly.options;
+  const { env, log, clock } = assembly.options;
   return {
     name: 'live feed',
     async start() {
-      const feed = createMqttLiveFeed({ url: env.ingest.BROKER_URL ?? '' }, { log });
+      const feed = createMqttLiveFeed({ url: env.ingest.BROKER_URL ?? '' }, { log, clock });
       await feed.start();
       assembly.feed = feed;
+      assembly.publish = feed.publish;
       return () => feed.stop();
+    },
+  };
+}
+
+/** The process with the API keeps them; it hears devices by the feed, wherever ingest and broker run. */
+function commandsPart(assembly: Assembly): Part {
+  const { env, log, clock } = assembly.options;
+  return {
+    name: 'commands',
+    async start() {
+      const { feed, publish, registry, metrics, broker } = assembly;
+      if (!feed || !publish) throw new StartFailure('commands lack their way to devices');
+      const path = join(env.process.DATA_DIR, 'commands');
+      const commands = createCommands({ path }, { publish, feed, registry, metrics, clock, log });
+      assembly.commands = commands;
+      const stopListening = broker?.listenToCommands({
+        onDelivered: commands.noteDelivered,
+        onSubscribed: commands.noteSubscribed,
+      });
+      return () => {
+        stopListening?.();
+        return commands.stop();
+      };
     },
   };
 }
@@ -326,6 +356,7 @@ function apiPart(assembly: Assembly): Part {
           ...(assembly.broker ? { refusals: assembly.broker.refusals } : {}),
           ...(ingest ? { importer: importerOf(assembly, ingest) } : {}),
           ...(assembly.exports ? { exports: assembly.exports } : {}),
+          ...(assembly.commands ? { commands: assembly.commands } : {}),
           openData: openDataShelf(assembly),
           reports: reportFiles(assembly),
           rejections: assembly.rejections,

@@ -10,7 +10,7 @@ import type { HealthPart } from '../broker/contract/health.ts';
 
 import type { DeviceKey } from '../broker/contract/ids.ts';
 import type { JobState, Jobs } from '../broker/contract/jobs.ts';
-import type { LiveFeed, LiveReadings } from '../broker/contract/live.ts';
+import type { LiveCommandAck, LiveFeed } from '../broker/contract/live.ts';
 import type { Registry } from '../broker/contract/registry.ts';
 import type { RejectionLog } from '../broker/contract/rejection.ts';
 import { liveTopic } from '../broker/contract/topics.ts';
@@ -24,6 +24,7 @@ import { retainJob } from './jobs/retain.ts';
 import { rollUpJobs } from './jobs/roll-up.ts';
 import { type Job, startJobs } from './jobs/scheduler.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './journal/checkpoint.ts';
+import type { JournalEntry } from './journal/entry.ts';
 import { journalHealth, registerDamage } from './journal/health.ts';
 import { Journal } from './journal/journal.ts';
 import { createAccept, toLive } from './stages/accept.ts';
@@ -121,7 +122,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     tracer,
     context: contexts(config, deps),
     assessor,
-    onAccepted: (entry) => live.hear(toLive(entry)),
+    onAccepted: live.hear,
   });
 
   const checkpoints = keepCheckpoint({ path: checkpointPath, checkpoint }, journal, {
@@ -256,20 +257,29 @@ async function markAgain(
   }
 }
 
-/** Tells live views of this process what was accepted, and live topics when anybody listens. */
+/** Tells this process what devices said, and live topics when anybody listens. */
 function createLive({ bus, liveWanted, log }: IngestDeps): {
   feed: LiveFeed;
-  hear(readings: LiveReadings | undefined): void;
+  hear(entry: JournalEntry): void;
 } {
-  const listeners = new Set<(batch: readonly LiveReadings[]) => void>();
+  const listeners = new Set<Parameters<LiveFeed['onReadings']>[0]>();
+  const ackListeners = new Set<(ack: LiveCommandAck) => void>();
   return {
     feed: {
       onReadings(listener) {
         listeners.add(listener);
         return () => listeners.delete(listener);
       },
+      onCommandAck(listener) {
+        ackListeners.add(listener);
+        return () => ackListeners.delete(listener);
+      },
     },
-    hear(readings) {
+    hear(entry) {
+      const { device, receivedAt, commandAck: payload } = entry;
+      if (device !== undefined && payload !== undefined)
+        for (const listener of ackListeners) listener({ device, receivedAt, payload });
+      const readings = toLive(entry);
       if (!readings) return;
       for (const listener of listeners) listener([readings]);
       if (!liveWanted()) return;

@@ -1,8 +1,9 @@
 import { connect, type MqttClient } from 'mqtt';
 import type { Logger } from 'pino';
 import { topicPrefix } from '../contract/topics.ts';
-import type { Accept, Bus, OutboundMessage } from './bus.ts';
+import type { Accept, Bus } from './bus.ts';
 import { createInbox, type Inbox } from './inbox.ts';
+import { BusUnavailable, createPublisher } from './publisher.ts';
 
 export interface MqttClientBusConfig {
   /** `mqtt://[user:password@]host[:port]`, also `mqtts:`, `ws:`, `wss:`. */
@@ -19,17 +20,10 @@ export interface MqttClientBusDeps {
   log: Logger;
 }
 
-/** The broker cannot be reached at start, refused us, or does not let us subscribe: one clear sentence. */
-export class BusUnavailable extends Error {
-  readonly code = 'bus-unavailable';
-}
-
 /** Time for the first connection and its subscriptions; then `start` fails. */
 const startTimeoutMs = 10_000;
 /** Time to the next connection after one was lost, or was given up because a message was not kept. */
 const reconnectMs = 1_000;
-/** Own publishes under way: beyond, QoS 0 is dropped and QoS 1 refused. */
-const outboundMax = 1_000;
 
 /** What ingest hears. Live topics have five levels too, but not these last ones. */
 const subscriptions = {
@@ -46,7 +40,6 @@ const subscriptions = {
 export function createMqttClientBus(config: MqttClientBusConfig, deps: MqttClientBusDeps): Bus {
   let client: MqttClient | undefined;
   let inbox: Inbox | undefined;
-  let outbound = 0;
 
   return {
     async start(accept) {
@@ -55,20 +48,7 @@ export function createMqttClientBus(config: MqttClientBusConfig, deps: MqttClien
       inbox = opened.inbox;
     },
 
-    async publish({ topic, payload, qos, retain = false }: OutboundMessage) {
-      const isFull = outbound >= outboundMax;
-      if (!client?.connected || isFull) {
-        if (qos === 0) return;
-        throw new BusUnavailable(isFull ? 'too many publishes under way' : 'no broker connection');
-      }
-      outbound += 1;
-      try {
-        const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
-        await client.publishAsync(topic, bytes, { qos, retain });
-      } finally {
-        outbound -= 1;
-      }
-    },
+    publish: createPublisher(() => client),
 
     async stop() {
       await inbox?.close();

@@ -1,43 +1,69 @@
 import { z } from 'zod';
+import type { DeviceKind } from './device.ts';
 import { DeviceKey } from './ids.ts';
 
+const ping = z.strictObject({
+  command: z.literal('ping'),
+  args: z.strictObject({}).default({}),
+});
+const switchLamp = z.strictObject({
+  command: z.literal('switch'),
+  args: z.strictObject({ on: z.boolean() }),
+});
+const dim = z.strictObject({
+  command: z.literal('dim'),
+  args: z.strictObject({ level: z.number().min(0).max(100).describe('percent') }),
+});
+const automatic = z.strictObject({
+  command: z.literal('automatic'),
+  args: z.strictObject({}).default({}),
+});
+
 /**
- * What an operator may ask of a device. `switch` and `dim` are for lamps; a device answers what it does not know
- * with `ok: false`.
+ * What an operator may ask of a device. `switch`, `dim` and `automatic` are for lamps; a device answers what it
+ * does not know with `ok: false`.
  */
-export const commandNames = ['ping', 'switch', 'dim', 'automatic'] as const;
 export const CommandRequest = z
-  .discriminatedUnion('command', [
-    z.strictObject({ command: z.literal('ping'), args: z.strictObject({}).default({}) }),
-    z.strictObject({
-      command: z.literal('switch'),
-      args: z.strictObject({ on: z.boolean() }),
-    }),
-    z.strictObject({
-      command: z.literal('dim'),
-      args: z.strictObject({ level: z.number().min(0).max(100).describe('percent') }),
-    }),
-    z.strictObject({
-      command: z.literal('automatic'),
-      args: z.strictObject({}).default({}),
-    }),
-  ])
+  .discriminatedUnion('command', [ping, switchLamp, dim, automatic])
   .describe('`automatic` gives a lamp back to its own calendar');
 export type CommandRequest = z.infer<typeof CommandRequest>;
+
+/** Whether devices of a kind can be asked for it. */
+export function isCommandFor(kind: DeviceKind, command: CommandRequest['command']): boolean {
+  return command === 'ping' || kind === 'light';
+}
+
+export const commandNames = [
+  'ping',
+  'switch',
+  'dim',
+  'automatic',
+] as const satisfies readonly CommandRequest['command'][];
 
 /** How long a command may wait for its device. */
 export const commandExpiryMs = { default: 60_000, min: 5_000, max: 7 * 86_400_000 } as const;
 
-export const NewCommand = z.intersection(
-  CommandRequest,
-  z.object({
-    expiresInMs: z.int().min(commandExpiryMs.min).max(commandExpiryMs.max).optional(),
-  }),
-);
+const within = {
+  expiresInMs: z
+    .int()
+    .min(commandExpiryMs.min)
+    .max(commandExpiryMs.max)
+    .optional()
+    .describe(`how long it may wait for the device; default ${commandExpiryMs.default}`),
+};
+
+/** Body of `POST /api/v1/devices/<provider>/<device>/commands`. */
+export const NewCommand = z.discriminatedUnion('command', [
+  ping.extend(within),
+  switchLamp.extend(within),
+  dim.extend(within),
+  automatic.extend(within),
+]);
 
 /**
- * `queued`: on disk, no device has taken it yet. `delivered`: the device's connection confirmed it. Then it says
- * itself whether it did it (`acknowledged`, `failed`), or the time runs out (`expired`).
+ * `queued`: on disk, and nobody knows yet whether the device has it. `delivered`: its connection confirmed it
+ * (QoS 1 at the built-in broker; elsewhere nobody tells). Then the device itself says whether it did it
+ * (`acknowledged`, `failed`), or the time runs out (`expired`).
  */
 export const commandStates = ['queued', 'delivered', 'acknowledged', 'failed', 'expired'] as const;
 export const CommandState = z.enum(commandStates);
@@ -51,7 +77,7 @@ export const Command = z.object({
   state: CommandState,
   by: z.string().max(200).describe('account that asked for it'),
   createdAt: z.int().describe('epoch ms UTC, as all below'),
-  expiresAt: z.int(),
+  expiresAt: z.int().describe('the device does not begin it any more after this'),
   deliveredAt: z.int().optional(),
   endedAt: z.int().optional().describe('when it was acknowledged, failed or expired'),
   message: z.string().max(500).optional().describe('what the device said to it'),

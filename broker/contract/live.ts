@@ -66,8 +66,18 @@ export type ValuesFrame = z.infer<typeof ValuesFrame>;
 export const HeartbeatFrame = z.object({ now: z.int(), seq: z.int() });
 export type HeartbeatFrame = z.infer<typeof HeartbeatFrame>;
 
-/** Where live views hear of accepted readings: of ingest in the same process, or over MQTT. */
+/** What a device answered to a command, as it was sent: nobody has looked at it yet. */
+export interface LiveCommandAck {
+  /** By the topic: a device speaks for itself only. */
+  device: DeviceKey;
+  receivedAt: number;
+  payload: string;
+}
+
+/** Where this process hears what devices say: of ingest in the same process, or over MQTT. */
 export interface LiveFeed {
   /** Called with what was journalled, in that order. Must not block. Returns the way to stop listening. */
   onReadings(listener: (batch: readonly LiveReadings[]) => void): () => void;
+  /** The same for answers to commands. */
+  onCommandAck(listener: (ack: LiveCommandAck) => void): () => void;
 }

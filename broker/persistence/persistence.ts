@@ -19,12 +19,20 @@ interface PersistenceDeps {
   /** Aedes hands over all filters of a SUBSCRIBE, also those that were refused. */
   isGranted: (client: Client, filter: string) => boolean;
   isConnected: (clientId: string) => boolean;
+  /** What a clean session confirms by a packet id, where somebody wants to know. */
+  confirmed: (client: ClientRef, messageId: number) => ConfirmedMessage | undefined;
   /** Sessions whose clients did not come back were given up. */
   expired: (count: number) => void;
   /** Epoch ms UTC. */
   clock: () => number;
   /** Folder of the state; without it nothing outlives the process. */
   statePath?: string | undefined;
+}
+
+/** A message that a client has confirmed. */
+export interface ConfirmedMessage {
+  topic: string;
+  payload: Buffer;
 }
 
 /** A publish of a client, as it asks to be kept before its acknowledgement. */
@@ -246,9 +254,10 @@ export class BrokerPersistence {
   async outgoingClearMessageId(
     client: ClientRef,
     { messageId }: PacketRef,
-  ): Promise<QueuedPacket | undefined> {
+  ): Promise<ConfirmedMessage | undefined> {
     const session = this.#sessions.get(client.id);
-    if (!session || messageId === undefined) return undefined;
+    if (messageId === undefined) return undefined;
+    if (!session) return this.#deps.confirmed(client, messageId);
     return this.#sessions.acknowledge(session, messageId);
   }
 

@@ -66,6 +66,12 @@ export function mayDiagnose(caller: Caller, key: DeviceKey): boolean {
   );
 }
 
+/** The one place that says whose devices a caller may tell what to do, and see what they were told. */
+export function mayCommand(caller: Caller, provider: string): boolean {
+  if (caller.role === 'admin' || caller.role === 'operator') return true;
+  return caller.role === 'provider' && caller.provider === provider;
+}
+
 /** A filter of rejected messages, narrowed to what the caller may see; undefined when that is nothing. */
 export function narrowed(caller: Caller, filter: RejectionFilter): RejectionFilter | undefined {
   if (caller.role === 'admin' || caller.role === 'operator') return filter;

@@ -28,6 +28,7 @@ import { alarmHistoryRoute } from './routes/alarm-history.ts';
 import { alarmRulesRoutes } from './routes/alarm-rules.ts';
 import { alarmsRoutes } from './routes/alarms.ts';
 import { auditRoute } from './routes/audit.ts';
+import { commandRoutes } from './routes/commands.ts';
 import { comparisonRoute } from './routes/comparison.ts';
 import { deviceRoutes } from './routes/device.ts';
 import { devicesRoute } from './routes/devices.ts';
@@ -72,6 +73,7 @@ const routeGroups: readonly RouteGroup[] = [
   devicesRoute,
   deviceRoutes,
   diagnosticsRoute,
+  commandRoutes,
   providersRoutes,
   operatorsRoute,
   latestRoute,

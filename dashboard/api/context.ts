@@ -11,6 +11,7 @@ import type { Registry as MetricsRegistry } from 'prom-client';
 import type { Account } from '../../broker/contract/access.ts';
 import type { Alarms } from '../../broker/contract/alarms.ts';
 import type { AuditLog } from '../../broker/contract/audit.ts';
+import type { Commands } from '../../broker/contract/commands.ts';
 import type { MessageTraces, RefusalTrail } from '../../broker/contract/diagnostics.ts';
 import type { HealthPart } from '../../broker/contract/health.ts';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
@@ -77,6 +78,8 @@ export interface ApiDeps {
   notifications?: Notifications;
   /** Missing: there are no exports. */
   exports?: Exports;
+  /** Missing: no device can be told anything. */
+  commands?: Commands;
   /** Published files; missing: none. */
   openData?: Pick<Shelf, 'read' | 'find' | 'open'>;
   /** Missing: there are none. */

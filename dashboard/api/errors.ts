@@ -12,6 +12,7 @@ const problems = {
   'not-found': [404, 'There is nothing here'],
   exists: [409, 'It exists already'],
   'registry-full': [409, 'No further device or provider can be added'],
+  'commands-full': [409, 'Too many commands wait already'],
   'job-running': [409, 'The job is running already: one run at a time'],
   'alarm-changed': [409, 'The alarm is not any more what was looked at'],
   'rules-full': [409, 'No further alarm rule or maintenance window can be added'],

@@ -40,6 +40,8 @@ export const apiLimits = {
   maintenanceMsMax: 366 * 86_400_000,
   /** Test messages to notification targets under way; a further one gets 503 with Retry-After. */
   notificationTestsMax: 2,
+  /** Commands of one answer; no more are kept of a device. */
+  commandsPageMax: 100,
   /** Entries of the audit log in one answer; more are paged with `before`. */
   auditPageMax: 500,
   /** Answers about the audit log under way; a further one gets 503 with Retry-After. */

@@ -24,6 +24,7 @@ import {
   Site,
 } from '../../broker/contract/api.ts';
 import { AuditEntry } from '../../broker/contract/audit.ts';
+import { Command } from '../../broker/contract/commands.ts';
 import { DeviceDiagnostics } from '../../broker/contract/diagnostics.ts';
 import { HeartbeatFrame, HelloFrame, ValuesFrame } from '../../broker/contract/live.ts';
 import { NotificationView } from '../../broker/contract/notifications.ts';
@@ -38,6 +39,7 @@ export const tags = {
   openData: 'open data',
   alarms: 'alarms',
   push: 'push',
+  commands: 'commands',
   accounts: 'accounts',
   system: 'system',
 } as const;
@@ -65,6 +67,7 @@ const named = {
   YearStatistics,
   AuditEntry,
   DeviceDiagnostics,
+  Command,
   DeviceView,
   HeartbeatFrame,
   HelloFrame,

@@ -27,6 +27,7 @@ async function open(
     {
       refuse: () => {},
       isGranted: () => true,
+      confirmed: () => undefined,
       isConnected: (clientId) => clientId === more.connected,
       expired: (count) => expired.push(count),
       clock: () => more.now ?? 0,

@@ -18,6 +18,7 @@ function open(limits: Partial<BrokerLimits> = {}) {
     {
       refuse: (reason, account) => void refused.push(`${reason} ${account}`),
       isGranted: () => true,
+      confirmed: () => undefined,
       isConnected: () => false,
       expired: () => {},
       clock: () => 0,

@@ -1,5 +1,7 @@
+import { connect } from 'mqtt';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Latest } from '../../broker/contract/api.ts';
+import type { Command } from '../../broker/contract/commands.ts';
 import {
   describeWithInflux,
   type InfluxServer,
@@ -36,6 +38,28 @@ describeWithInflux('broker, ingest and dashboard apart', () => {
     folder.remove();
   });
 
+  /** A command goes out by the dashboard's own connection, and its answer comes back by it. */
+  async function tellAndAnswer(password: string): Promise<void> {
+    const device = connect(`mqtt://127.0.0.1:${broker.mqttPort}`, { username: 'ulm', password });
+    const topic = 'city/v1/ulm/node-1/commands';
+    device.on('message', (_topic, payload) => {
+      const { id } = JSON.parse(payload.toString()) as { id: string };
+      device.publish(`${topic}/ack`, JSON.stringify({ id, ok: true }), { qos: 1 });
+    });
+    await device.subscribeAsync(topic, { qos: 1 });
+    const body = JSON.stringify({ command: 'ping' });
+    const sent = await dashboard.api('/api/v1/devices/ulm/node-1/commands', {
+      method: 'POST',
+      body,
+    });
+    const { id } = (await sent.json()) as Command;
+    await until('the answer', async () => {
+      const { state } = await dashboard.json<Command>(`/api/v1/commands/${id}`);
+      return state === 'acknowledged';
+    });
+    await device.endAsync();
+  }
+
   it('carry a reading from a device to latest and series, and stop cleanly', async () => {
     const password = await dashboard.provider('ulm');
     const topic = 'city/v1/ulm/node-1/readings';
@@ -59,6 +83,7 @@ describeWithInflux('broker, ingest and dashboard apart', () => {
       );
       return series.columns.value.includes(12.3);
     });
+    await tellAndAnswer(password);
     expect((await dashboard.api('/readyz')).status).toBe(200);
     for (const part of [dashboard, ingest, broker]) expect(await part.stop('SIGTERM')).toBe(0);
   });

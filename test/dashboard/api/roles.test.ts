@@ -54,6 +54,15 @@ const table: Row[] = [
   ['DELETE /api/v1/devices/ulm/secret/token', row(401, 403, 204, 403, 204)],
   ['DELETE /api/v1/devices/koeln/l1/token', row(401, 403, 403, 403, 204)],
   ['DELETE /api/v1/devices/koeln/hidden/token', row(401, 403, 404, 403, 204)],
+  ['POST /api/v1/devices/ulm/secret/commands', row(401, 403, 202, 202, 202), { command: 'ping' }],
+  ['POST /api/v1/devices/koeln/l1/commands', row(401, 403, 403, 202, 202), { command: 'ping' }],
+  ['POST /api/v1/devices/koeln/hidden/commands', row(401, 403, 404, 202, 202), { command: 'ping' }],
+  ['GET /api/v1/devices/ulm/a1/commands', row(401, 403, 200, 200, 200)],
+  ['GET /api/v1/devices/koeln/l1/commands', row(401, 403, 403, 200, 200)],
+  ['GET /api/v1/devices/koeln/hidden/commands', row(401, 403, 404, 200, 200)],
+  ['GET /api/v1/commands/of-ulm', row(401, 403, 200, 200, 200)],
+  ['GET /api/v1/commands/of-koeln', row(401, 403, 404, 200, 200)],
+  ['GET /api/v1/commands/none', row(401, 403, 404, 404, 404)],
   ['GET /api/v1/providers', everyone],
   ['POST /api/v1/providers', row(401, 403, 403, 403, 201), { id: 'bcn', name: 'Barcelona' }],
   ['POST /api/v1/providers/ulm/token', row(401, 403, 403, 403, 201)],
@@ -189,9 +198,23 @@ const rejected = [
   rejections: [{ reason: 'out-of-range' as const, detail: 'x' }],
 }));
 
+const commanded = [
+  { id: 'of-ulm', device: 'ulm/secret' as const },
+  { id: 'of-koeln', device: 'koeln/l1' as const },
+].map((one) => ({
+  ...one,
+  command: 'ping',
+  args: {},
+  state: 'queued' as const,
+  by: 'admin',
+  createdAt: testNow,
+  expiresAt: testNow + 1,
+}));
+
 /** What there is before each cell. */
-async function fill({ rejections, alarms, notifications }: TestApi): Promise<void> {
+async function fill({ rejections, alarms, notifications, commands }: TestApi): Promise<void> {
   await rejections.append(rejected);
+  commands.commands.push(...commanded);
   alarms.raise({ id: 'of-ulm', device: 'ulm/secret' });
   alarms.raise({ id: 'of-koeln', device: 'koeln/l1' });
   await alarms.putRule(AlarmRule.parse({ ...rule, id: 'kept' }), 'admin');

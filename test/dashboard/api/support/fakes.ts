@@ -5,6 +5,12 @@ import {
   type AuditLog,
   AuditUnavailable,
 } from '../../../../broker/contract/audit.ts';
+import {
+  type Command,
+  type CommandOrder,
+  type Commands,
+  CommandsFull,
+} from '../../../../broker/contract/commands.ts';
 import { type DeviceKey, providerOf } from '../../../../broker/contract/ids.ts';
 import {
   JobRunning,
@@ -12,7 +18,7 @@ import {
   type Jobs,
   NoSuchJob,
 } from '../../../../broker/contract/jobs.ts';
-import type { LiveFeed, LiveReadings } from '../../../../broker/contract/live.ts';
+import type { LiveCommandAck, LiveFeed, LiveReadings } from '../../../../broker/contract/live.ts';
 import type { MetricName } from '../../../../broker/contract/metrics.ts';
 import type {
   KeptMessage,
@@ -137,6 +143,18 @@ export class FakeFeed implements LiveFeed {
   onReadings(listener: (batch: readonly LiveReadings[]) => void): () => void {
     this.#listeners.add(listener);
     return () => this.#listeners.delete(listener);
+  }
+
+  readonly #ackListeners = new Set<(ack: LiveCommandAck) => void>();
+
+  onCommandAck(listener: (ack: LiveCommandAck) => void): () => void {
+    this.#ackListeners.add(listener);
+    return () => this.#ackListeners.delete(listener);
+  }
+
+  /** A device answers a command. */
+  answer(device: DeviceKey, payload: string, receivedAt = 0): void {
+    for (const listener of this.#ackListeners) listener({ device, receivedAt, payload });
   }
 
   get listenerCount(): number {
@@ -271,4 +289,32 @@ export class FakeIngest {
     if (answer === 'never') return;
     queueMicrotask(() => (answer instanceof Error ? settle(answer) : settle(undefined, answer)));
   };
+}
+
+/** Commands in memory; the real ones have their own tests. */
+export class FakeCommands implements Commands {
+  readonly commands: Command[] = [];
+  isFull = false;
+
+  async send({ device, request, by, expiresInMs = 60_000 }: CommandOrder): Promise<Command> {
+    if (this.isFull) throw new CommandsFull('20 commands wait already');
+    const { command: name, args } = request;
+    const id = `command-${this.commands.length + 1}`;
+    const common = { id, device, command: name, args, by };
+    const command = { ...common, state: 'queued' as const, createdAt: 0, expiresAt: expiresInMs };
+    this.commands.unshift(command);
+    return command;
+  }
+
+  list(device: DeviceKey, limit: number): Command[] {
+    return this.commands.filter((command) => command.device === device).slice(0, limit);
+  }
+
+  get(id: string): Command | undefined {
+    return this.commands.find((command) => command.id === id);
+  }
+
+  onChange(): () => void {
+    return () => {};
+  }
 }

@@ -10,7 +10,15 @@ import { stored } from '../../../support/stored.ts';
 import { FakeAlarms } from './fake-alarms.ts';
 import { FakeNotifications } from './fake-notifications.ts';
 import { FakeRegistry } from './fake-registry.ts';
-import { FakeAudit, FakeFeed, FakeIngest, FakeJobs, FakeRejections, FakeStore } from './fakes.ts';
+import {
+  FakeAudit,
+  FakeCommands,
+  FakeFeed,
+  FakeIngest,
+  FakeJobs,
+  FakeRejections,
+  FakeStore,
+} from './fakes.ts';
 
 /** 2026-06-01T12:00:00Z */
 export const testNow = 1_780_315_200_000;
@@ -31,6 +39,7 @@ export interface TestApi {
   jobs: FakeJobs;
   alarms: FakeAlarms;
   notifications: FakeNotifications;
+  commands: FakeCommands;
   metrics: MetricsRegistry;
   /** Parts that `/readyz` is told of. */
   parts: HealthPart[];
@@ -62,6 +71,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const jobs = new FakeJobs();
   const alarms = new FakeAlarms();
   const notifications = new FakeNotifications();
+  const commands = new FakeCommands();
   const metrics = new MetricsRegistry();
   const time = { now: testNow };
   const parts: HealthPart[] = [{ name: 'journal', state: 'ok' }];
@@ -76,6 +86,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       ...(options.isSplit ? {} : { accept: ingest.accept, jobs, alarms, notifications }),
       rejections,
       audit,
+      commands,
       health: async () => parts,
       metrics,
       clock: () => time.now,
@@ -111,6 +122,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     jobs,
     alarms,
     notifications,
+    commands,
     metrics,
     parts,
     time,
