@@ -20,6 +20,14 @@ export const Container = z.object({
   capacityL: z.number().min(1).max(100_000).optional(),
   emptyMm: z.number().min(10).max(20_000).optional().describe('echo when empty'),
   fullMm: z.number().min(0).max(20_000).optional().describe('echo when full'),
+  echoAssumesC: z
+    .number()
+    .min(-40)
+    .max(60)
+    .optional()
+    .describe(
+      'air temperature that its sensor takes for granted; then distances are corrected by the measured one',
+    ),
   collectAtPercent: z
     .number()
     .min(1)
@@ -69,7 +77,7 @@ export type ContainerEvent = z.infer<typeof ContainerEvent>;
 
 /** Hours until a level is reached: the middle estimate and the interval that half of the slopes lie in. */
 export const FillForecast = z.object({
-  hours: z.number().describe('0: it is there already'),
+  hours: z.number().describe('0: it is there already; 720: in 30 days or later'),
   earliestHours: z.number(),
   latestHours: z.number().nullable().describe('null: perhaps not at all within 30 days'),
 });
@@ -81,6 +89,7 @@ export const ContainerRow = z.object({
   state: ContainerState,
   fillPercent: z.number().nullable(),
   fillAt: z.int().nullable(),
+  isFillSuspect: z.boolean().describe("its echo came from within the sensor's blind zone"),
   ratePercentPerDay: z.number().nullable().describe('null: too few values since it was emptied'),
   toCollect: FillForecast.nullable(),
   toFull: FillForecast.nullable(),
