@@ -83,7 +83,7 @@ describe('emptying', () => {
     ['filled at once, and emptied after that', [20, 90, 91, 3, 4], ['emptied 3 91>3']],
     ['in two steps', [80, 40, 5, 6], ['emptied 1 80>5']],
     ['not yet confirmed', [80, 3], []],
-    ['twice', [80, 3, 4, 60, 2, 3], ['emptied 1 80>3', 'emptied 4 60>2']],
+    ['twice', [80, 3, 4, 60, 61, 2, 3], ['emptied 1 80>3', 'emptied 5 61>2']],
   ])('%s', (_, levels, expected) => {
     expect(run(levels).events).toEqual(expected);
   });
