@@ -30,6 +30,7 @@ import { refusalOf } from '../ingest/stages/announce.ts';
 import type { Store } from '../ingest/store/store.ts';
 import { type AdminToken, loadAdminToken } from './admin-token.ts';
 import type { Env } from './env.ts';
+import { keepSessions } from './keep-sessions.ts';
 import { type Part, StartFailure } from './lifecycle.ts';
 import { type OpenedStore, openExports, openStore } from './open-store.ts';
 
@@ -366,6 +367,7 @@ function apiPart(assembly: Assembly): Part {
           clock,
           log: log.child({ service: 'dashboard' }),
           verifyAdmin: assembly.admin.verify,
+          sessionKeeper: keepSessions(assembly),
           build: web?.build ?? 'none',
           ...(web ? { webRoot: web.root } : {}),
           ...(baseMap ? { baseMap } : {}),
