@@ -30,7 +30,6 @@ import { refusalOf } from '../ingest/stages/announce.ts';
 import type { Store } from '../ingest/store/store.ts';
 import { type AdminToken, loadAdminToken } from './admin-token.ts';
 import type { Env } from './env.ts';
-import { keepSessions } from './keep-sessions.ts';
 import { type Part, StartFailure } from './lifecycle.ts';
 import { type OpenedStore, openExports, openStore } from './open-store.ts';
 
@@ -354,7 +353,7 @@ function apiPart(assembly: Assembly): Part {
           feed,
           ...(accept ? { accept } : {}),
           ...(ingest ? { jobs: ingest.jobs, traces: ingest.traces } : {}),
-          ...(assembly.broker ? { refusals: assembly.broker.refusals } : {}),
+          ...(assembly.broker ? { refusals: assembly.broker.refusals, mqtt: doorsOf(env) } : {}),
           ...(ingest ? { importer: importerOf(assembly, ingest) } : {}),
           ...(assembly.exports ? { exports: assembly.exports } : {}),
           ...(assembly.commands ? { commands: assembly.commands } : {}),
@@ -367,7 +366,6 @@ function apiPart(assembly: Assembly): Part {
           clock,
           log: log.child({ service: 'dashboard' }),
           verifyAdmin: assembly.admin.verify,
-          sessionKeeper: keepSessions(assembly),
           build: web?.build ?? 'none',
           ...(web ? { webRoot: web.root } : {}),
           ...(baseMap ? { baseMap } : {}),
@@ -378,6 +376,14 @@ function apiPart(assembly: Assembly): Part {
       await api.start(HTTP_PORT, HOST);
       return () => api.stop();
     },
+  };
+}
+
+/** Where devices reach the broker of this process, as the page tells makers. */
+function doorsOf({ broker: { MQTT_PORT, MQTTS_PORT } }: Env): { port?: number; tlsPort?: number } {
+  return {
+    ...(MQTT_PORT > 0 ? { port: MQTT_PORT } : {}),
+    ...(MQTTS_PORT > 0 ? { tlsPort: MQTTS_PORT } : {}),
   };
 }
 

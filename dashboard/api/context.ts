@@ -30,7 +30,7 @@ import type { Attempts } from './attempts.ts';
 import type { ApiConfig } from './config.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import type { LiveState } from './live/live-state.ts';
-import type { SessionKeeper, Sessions } from './sessions.ts';
+import type { Sessions } from './sessions.ts';
 
 /** A pushed or replayed message on its way to ingest; the bus's `InboundMessage` as far as HTTP knows it. */
 export interface PushMessage {
@@ -95,14 +95,14 @@ export interface ApiDeps {
   clock: () => number;
   log: Logger;
   verifyAdmin: (token: string) => boolean;
-  /** Where sessions outlive a restart; missing: they end with the process. */
-  sessionKeeper?: SessionKeeper;
   /** Changes when the dashboard was rebuilt. */
   build: string;
   /** Folder of the built dashboard; may be missing. */
   webRoot?: string;
   /** Path of a GeoJSON file. */
   baseMap?: string;
+  /** Ports of the broker's doors; missing: it runs in another process. */
+  mqtt?: { port?: number; tlsPort?: number };
   /** Simulated devices: said loudly. */
   demo: boolean;
   /** Times and bounds of the stream where they differ from the usual; tests are in a hurry. */

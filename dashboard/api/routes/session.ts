@@ -24,15 +24,10 @@ export function sessionRoutes(app: Api, context: Context): void {
     schema: {
       operationId: 'whoAmI',
       tags: [tags.accounts],
-      summary: 'Who the caller is; the cookie of a session lasts 12 hours from here on',
+      summary: 'Who the caller is',
       response: { 200: Session },
     },
-    handler: async (request, reply) => {
-      const { caller, cookies } = request;
-      const id = cookies[sessionCookie];
-      if (caller.via === 'session' && id !== undefined) setCookie(request, reply, id);
-      return sessionOf(caller);
-    },
+    handler: async ({ caller }) => sessionOf(caller),
   });
   app.route({
     method: 'POST',
@@ -40,7 +35,7 @@ export function sessionRoutes(app: Api, context: Context): void {
     schema: {
       operationId: 'signIn',
       tags: [tags.accounts],
-      summary: 'Sign in with a token; sets a cookie that ends 12 hours after its last use',
+      summary: 'Sign in with a token; sets a cookie for 12 hours',
       body: z.strictObject(SignIn.shape),
       response: { 200: Session },
     },
