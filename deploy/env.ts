@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { BrokerEnv } from '../broker/config.ts';
 import { ApiEnv } from '../dashboard/api/config.ts';
 import { IngestEnv } from '../ingest/config.ts';
+import { NotificationsEnv } from '../ingest/notifications/config.ts';
 
 /** Variables that belong to the process as a whole. */
 export const ProcessEnv = z.object({
@@ -22,7 +23,13 @@ export const ProcessEnv = z.object({
     .describe('how much is logged'),
 });
 
-const schemas = { process: ProcessEnv, broker: BrokerEnv, ingest: IngestEnv, api: ApiEnv };
+const schemas = {
+  process: ProcessEnv,
+  broker: BrokerEnv,
+  ingest: IngestEnv,
+  api: ApiEnv,
+  notifications: NotificationsEnv,
+};
 
 /** The checked configuration, one part for each service. */
 export interface Env {
@@ -30,6 +37,7 @@ export interface Env {
   broker: z.infer<typeof BrokerEnv>;
   ingest: z.infer<typeof IngestEnv>;
   api: z.infer<typeof ApiEnv>;
+  notifications: NotificationsEnv;
 }
 
 export interface EnvFault {
@@ -41,7 +49,12 @@ export interface EnvFault {
 
 export type EnvResult = { env: Env } | { faults: EnvFault[] };
 
-const secrets: ReadonlySet<string> = new Set(['ADMIN_TOKEN', 'INFLUX_TOKEN', 'BROKER_URL']);
+const secrets: ReadonlySet<string> = new Set([
+  'ADMIN_TOKEN',
+  'INFLUX_TOKEN',
+  'BROKER_URL',
+  'SMTP_URL',
+]);
 
 /** Every variable that is read, in the order of the README's table, with its default as it would be written. */
 export function variables(): { name: string; defaultText: string | undefined }[] {

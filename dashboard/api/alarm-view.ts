@@ -54,7 +54,8 @@ export function visibleHistory(
       before = transition.seq;
       if (audience.seesAlarm(transition)) transitions.push(transition);
     }
-    if (read.length < step) return { transitions };
+    // A short page is not the end: it may have been looked through a bounded part only.
+    if (read.length === 0) return { transitions };
   }
   return { transitions, before };
 }

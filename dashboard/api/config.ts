@@ -65,7 +65,7 @@ export const ApiEnv = z
       .transform((url) => url.replace(/\/+$/, ''))
       .optional()
       .describe(
-        'where the outside reaches this installation; for links in the open data catalogue',
+        'where the outside reaches this installation; for links in open data and notifications',
       ),
   })
   .refine(

@@ -70,11 +70,11 @@ export interface ApiDeps {
   importer?: Importer;
   /** Missing when ingest runs in another process. */
   jobs?: Jobs;
-  /** Missing when ingest runs in another process. */
+  /** Missing: nothing is held against rules in this process. */
   alarms?: Alarms;
   /** Other than the usual time that a test of a rule may take. */
   ruleTestMsMax?: number;
-  /** Missing when ingest runs in another process. */
+  /** Missing where there are no alarms. */
   notifications?: Notifications;
   /** Missing: there are no exports. */
   exports?: Exports;

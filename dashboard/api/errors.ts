@@ -43,7 +43,7 @@ const problems = {
   'store-unavailable': [503, 'The store does not answer now: try again'],
   'not-kept': [503, 'The message cannot be kept now: send it again'],
   'ingest-elsewhere': [503, 'Messages are not taken here: ingest runs in another process'],
-  'alarms-elsewhere': [503, 'Alarms are not evaluated here: ingest runs in another process'],
+  'alarms-elsewhere': [503, 'Alarms are not evaluated in this process'],
   overloaded: [503, 'Too much is going on: try again'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;
 

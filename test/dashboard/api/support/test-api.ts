@@ -6,8 +6,8 @@ import type { HealthPart } from '../../../../broker/contract/health.ts';
 import { type ApiServer, createApi } from '../../../../dashboard/api/app.ts';
 import type { ApiConfig } from '../../../../dashboard/api/config.ts';
 import type { ApiDeps } from '../../../../dashboard/api/context.ts';
+import { FakeAlarms } from '../../../support/fake-alarms.ts';
 import { stored } from '../../../support/stored.ts';
-import { FakeAlarms } from './fake-alarms.ts';
 import { FakeNotifications } from './fake-notifications.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import {

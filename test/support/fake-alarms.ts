@@ -1,8 +1,4 @@
-import {
-  AlarmRule,
-  type KeptAlarmRule,
-  type RuleTest,
-} from '../../../../broker/contract/alarm-rules.ts';
+import { AlarmRule, type KeptAlarmRule, type RuleTest } from '../../broker/contract/alarm-rules.ts';
 import {
   Alarm,
   AlarmChanged,
@@ -17,7 +13,7 @@ import {
   NoSuchAlarm,
   NoSuchRule,
   RuleInvalid,
-} from '../../../../broker/contract/alarms.ts';
+} from '../../broker/contract/alarms.ts';
 
 type Listener = (alarm: Alarm, transition: AlarmTransition) => void;
 
