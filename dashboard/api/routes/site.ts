@@ -14,7 +14,6 @@ export function siteRoutes(app: Api, { config, deps }: Context): void {
     publicRead,
     demo: deps.demo,
     hasBaseMap: deps.baseMap !== undefined,
-    ...(deps.mqtt ? { mqtt: deps.mqtt } : {}),
     ...(mapTiles ? { mapTiles } : {}),
     metrics: metricNames.map(metricOf),
   };

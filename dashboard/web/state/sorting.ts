@@ -9,13 +9,17 @@ export type SortValues<Column extends string, T> = Readonly<
   Record<Column, (row: T) => number | string | null>
 >;
 
-/** Of the address (`fill`, `-fill`); undefined when it names no column of this table. */
+/**
+ * Of the address (`fill`, `-fill`); undefined when it names no column of this table. `prefix`: what this table's
+ * columns begin with there, where a screen has two.
+ */
 export function parseSorting<Column extends string>(
   text: string | undefined,
   columns: readonly Column[],
+  prefix = '',
 ): Sorting<Column> | undefined {
   const name = text?.replace(/^-/, '');
-  const column = columns.find((candidate) => candidate === name);
+  const column = columns.find((candidate) => prefix + candidate === name);
   return column && { column, descending: text?.startsWith('-') ?? false };
 }
 

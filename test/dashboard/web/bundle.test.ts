@@ -44,8 +44,8 @@ describe('the built page', () => {
     expect(html).not.toMatch(/https?:\/\//);
   });
 
-  it('stays small: 75 KB of script with all texts of one language before the first picture, chart and map on their own', () => {
-    expect(sizeOf(/^(index|de)-.*\.js$/)).toBeLessThan(75_000);
+  it('stays small: 60 KB of script before the first picture, chart and map on their own', () => {
+    expect(sizeOf(/^(index|de)-.*\.js$/)).toBeLessThan(60_000);
     expect(sizeOf(/^index-.*\.css$/)).toBeLessThan(8_000);
     expect(sizeOf(/^MapView-.*\.js$/)).toBeLessThan(60_000);
     expect(sizeOf(/^HistoryCard-.*\.js$/)).toBeLessThan(40_000);
