@@ -15,6 +15,7 @@ import type { Registry } from '../broker/contract/registry.ts';
 import { createRegistry } from '../broker/registry/registry.ts';
 import { type ApiServer, createApi } from '../dashboard/api/app.ts';
 import { apiConfig } from '../dashboard/api/config.ts';
+import { type AlarmEngine, startAlarms } from '../ingest/alarms/alarms.ts';
 import { createCommands, type RunningCommands } from '../ingest/commands/commands.ts';
 import type { Retention } from '../ingest/domain/retention.ts';
 import type { Exports } from '../ingest/export/port.ts';
@@ -59,6 +60,7 @@ interface Assembly {
   store: Store;
   opened: OpenedStore;
   exports?: Exports;
+  alarms?: AlarmEngine;
   inProcess: InProcessBus;
   /** The way to devices: of ingest, or else of the live feed. */
   publish?: Bus['publish'];
@@ -93,7 +95,13 @@ export function platformParts(options: PlatformOptions): { parts: Part[]; admin:
     ...(chosen.has('broker') ? [brokerPart(assembly)] : []),
     ...(chosen.has('dashboard') && !chosen.has('ingest') ? [feedPart(assembly)] : []),
     ...(chosen.has('dashboard')
-      ? [auditPart(assembly), exportsPart(assembly), commandsPart(assembly), apiPart(assembly)]
+      ? [
+          auditPart(assembly),
+          exportsPart(assembly),
+          commandsPart(assembly),
+          alarmsPart(assembly),
+          apiPart(assembly),
+        ]
       : []),
   ];
   return { parts, admin };
@@ -176,6 +184,31 @@ function exportsPart(assembly: Assembly): Part {
       const exports = openExports(assembly.opened, { ...assembly.options, settle });
       assembly.exports = exports;
       return () => exports.stop();
+    },
+  };
+}
+
+/** Where the API is: the live feed is there in both topologies, and operators work with the alarms. */
+function alarmsPart(assembly: Assembly): Part {
+  const { env, log, clock } = assembly.options;
+  return {
+    name: 'alarms',
+    async start() {
+      const { ingest, feed, registry, metrics } = assembly;
+      if (!feed) throw new StartFailure('alarms lack their live feed');
+      const alarms = await startAlarms(
+        { path: join(env.process.DATA_DIR, 'alarms') },
+        {
+          registry,
+          feed,
+          store: ingest?.reads ?? assembly.store,
+          metrics,
+          clock,
+          log: log.child({ service: 'alarms' }),
+        },
+      );
+      assembly.alarms = alarms;
+      return () => alarms.stop();
     },
   };
 }
@@ -355,6 +388,7 @@ function apiPart(assembly: Assembly): Part {
           ...(ingest ? { jobs: ingest.jobs, traces: ingest.traces } : {}),
           ...(assembly.broker ? { refusals: assembly.broker.refusals } : {}),
           ...(ingest ? { importer: importerOf(assembly, ingest) } : {}),
+          ...(assembly.alarms ? { alarms: assembly.alarms } : {}),
           ...(assembly.exports ? { exports: assembly.exports } : {}),
           ...(assembly.commands ? { commands: assembly.commands } : {}),
           openData: openDataShelf(assembly),

@@ -76,6 +76,10 @@ export const AlarmTransition = z.object({
   by: z.string().describe('account, or `platform`'),
   comment: z.string().max(1_000).optional(),
   value: z.number().optional(),
+  quiet: z
+    .boolean()
+    .optional()
+    .describe('not shown among what was to be done then: shelved or suppressed'),
 });
 export type AlarmTransition = z.infer<typeof AlarmTransition>;
 
@@ -237,7 +241,7 @@ export interface Deed {
 
 /**
  * Alarms: evaluated on the stream, kept on disk, the same after a restart. Reads are answered from memory; a deed
- * resolves when it is durable. Deeds throw {@link NoSuchAlarm}, {@link AlarmChanged}.
+ * resolves when it is durable. Deeds throw {@link NoSuchAlarm}, {@link AlarmChanged}, {@link AlarmsNotKept}.
  */
 export interface Alarms {
   list(view: AlarmView): Alarm[];
@@ -260,6 +264,7 @@ export interface Alarms {
   testRule(rule: AlarmRule, span: { from: number; to: number }): Promise<RuleTest>;
 
   maintenance(): Maintenance[];
+  /** @throws MaintenanceFull */
   putMaintenance(window: NewMaintenance, by: string): Promise<Maintenance>;
   endMaintenance(id: string, by: string): Promise<boolean>;
 
@@ -295,6 +300,16 @@ export class AlarmChanged extends Error {
 
 export class NoSuchRule extends Error {
   readonly code = 'not-found';
+}
+
+/** There are as many windows of maintenance as may be. */
+export class MaintenanceFull extends Error {
+  readonly code = 'maintenance-full';
+}
+
+/** The disk does not take it now: what was asked for may not outlive the process. */
+export class AlarmsNotKept extends Error {
+  readonly code = 'alarms-not-kept';
 }
 
 /** The rule's parts do not fit together: which, and why. */

@@ -1,0 +1,406 @@
+import { mkdirSync } from 'node:fs';
+import type { Logger } from 'pino';
+import type { Registry as MetricsRegistry } from 'prom-client';
+import type { AlarmRule, KeptAlarmRule, RuleTest } from '../../broker/contract/alarm-rules.ts';
+import type {
+  Alarm,
+  AlarmHistoryFilter,
+  AlarmLoad,
+  Alarms,
+  AlarmTransition,
+  AlarmView,
+  Deed,
+  Maintenance,
+  NewMaintenance,
+} from '../../broker/contract/alarms.ts';
+import { type DeviceKey, deviceKey } from '../../broker/contract/ids.ts';
+import type { LiveFeed } from '../../broker/contract/live.ts';
+import type { Registry, RegistryChange } from '../../broker/contract/registry.ts';
+import { hourMs } from '../domain/air/year-hours.ts';
+import { isInScope } from '../domain/alarms/scope.ts';
+import type { Turn } from '../domain/alarms/watch.ts';
+import type { Store } from '../store/store.ts';
+import { AlarmBook, platform } from './alarm-book.ts';
+import { AlarmFile } from './alarm-file.ts';
+import { registerAlarmMetrics } from './alarm-metrics.ts';
+import { ClosedHours } from './closed-hours.ts';
+import { Deeds } from './deeds.ts';
+import { Evaluator } from './evaluator.ts';
+import { closeForgotten, endShelves } from './expiry.ts';
+import { Groups } from './groups.ts';
+import { Inbox } from './inbox.ts';
+import { alarmLimits } from './limits.ts';
+import { dayMs, Load } from './load.ts';
+import { MaintenanceWindows } from './maintenance-windows.ts';
+import { RuleBook, type RuleChange } from './rule-book.ts';
+import { RuleTests } from './rule-test.ts';
+
+export interface AlarmEngineConfig {
+  /** Folder of the engine's state; made when missing. One process at a time. */
+  path: string;
+  /** Time between two looks at the clock; 0: only when `tick` is called. */
+  tickMs?: number;
+}
+
+export interface AlarmEngineDeps {
+  registry: Pick<Registry, 'device' | 'devices' | 'onChange'>;
+  store: Pick<Store, 'latest' | 'raw' | 'rollups' | 'rollupsOfMany'>;
+  feed: LiveFeed;
+  metrics: MetricsRegistry;
+  clock: () => number;
+  log: Logger;
+}
+
+const usualTickMs = 1_000;
+const sweepEveryMs = 60_000;
+const memoriesEveryMs = 5_000;
+
+/** Opens the engine and begins to listen. @throws StoreUnavailable */
+export async function startAlarms(
+  config: AlarmEngineConfig,
+  deps: AlarmEngineDeps,
+): Promise<AlarmEngine> {
+  mkdirSync(config.path, { recursive: true, mode: 0o700 });
+  const engine = new AlarmEngine(config, deps);
+  await engine.start(config.tickMs ?? usualTickMs);
+  return engine;
+}
+
+/**
+ * Alarms: readings are held against rules as they come; what comes of it is in the book of open alarms, which
+ * operators work with. All parts meet here.
+ */
+export class AlarmEngine implements Alarms {
+  readonly #deps: AlarmEngineDeps;
+  readonly #file: AlarmFile;
+  readonly #rules: RuleBook;
+  readonly #book: AlarmBook;
+  readonly #deeds: Deeds;
+  readonly #groups: Groups;
+  readonly #maintenance: MaintenanceWindows;
+  readonly #evaluator: Evaluator;
+  readonly #inbox: Inbox;
+  readonly #closedHours: ClosedHours;
+  readonly #tests: RuleTests;
+  readonly #load = new Load();
+  readonly #ends: (() => void)[] = [];
+  #sweptAt = 0;
+  #memoriesAt = 0;
+
+  constructor({ path }: AlarmEngineConfig, deps: AlarmEngineDeps) {
+    const { clock, registry, store, log } = deps;
+    this.#deps = deps;
+    this.#file = new AlarmFile(path);
+    const { rules, alarms, maintenance, memories } = this.#file.load();
+    const file = this.#file;
+    const deviceOf = (key: DeviceKey) => registry.device(key);
+    this.#rules = new RuleBook(rules, { file, clock });
+    this.#maintenance = new MaintenanceWindows(maintenance, { file, deviceOf, clock });
+    this.#book = new AlarmBook(alarms.values(), this.#file.lastSeq(), {
+      file,
+      clock,
+      suppressionOf: (alarm) =>
+        this.#maintenance.suppressionOf(alarm) ?? this.#groups.suppressionOf(alarm),
+      onListenerError: (err) => log.error({ err }, 'who listens to alarms failed'),
+    });
+    const book = this.#book;
+    this.#groups = new Groups({ book, deviceOf, clock });
+    this.#deeds = new Deeds({ book, file, clock });
+    this.#evaluator = new Evaluator({
+      rules: () => this.#rules.list(),
+      deviceOf,
+      memories,
+      activeOf: (rule, device) => activeOnly(book.of({ rule, device })),
+      onTurn: (rule, device, turn) => this.#onTurn(rule, device, turn),
+      keep: (key, memory) =>
+        memory ? file.put('memories', key, structuredClone(memory)) : file.remove('memories', key),
+    });
+    this.#inbox = new Inbox(
+      (message) => this.#evaluator.hear(message),
+      (err) => log.error({ err }, 'readings were not held against the rules'),
+    );
+    const devicesOf: Evaluator['devicesOf'] = (rule) => this.#evaluator.devicesOf(rule);
+    this.#tests = new RuleTests({ store, devicesOf });
+    this.#closedHours = new ClosedHours({
+      store,
+      devicesOf,
+      rules: () => this.#rules.list(),
+      onVerdict: (rule, device, found) =>
+        this.#evaluator.judgeVerdict(rule, device, { ...found, gapMs: 1.5 * hourMs }),
+      onError: (err) => log.warn({ err }, 'closed hours are held against the rules later'),
+    });
+  }
+
+  async start(tickMs: number): Promise<void> {
+    const { registry, feed, store, clock, metrics } = this.#deps;
+    const counters = registerAlarmMetrics(metrics, {
+      open: () => this.#book.all(),
+      waiting: () => this.#inbox.size,
+      leftOut: () => ({
+        readings: this.#inbox.leftOut,
+        alarms: this.#book.leftOut,
+        transitions: this.#file.lost,
+      }),
+    });
+    this.#ends.push(
+      this.#book.listen((_, transition) => this.#load.note(transition)),
+      this.#book.listen((alarm, { kind }) => {
+        if (kind === 'raised') counters.raised(alarm.priority);
+      }),
+      feed.onReadings((batch) => {
+        for (const message of batch) this.#inbox.take(message);
+      }),
+      registry.onChange((change) => this.#onChange(change)),
+    );
+    const now = clock();
+    for (const transition of this.#annunciationsSince(now - dayMs)) this.#load.note(transition);
+    for (const device of registry.devices())
+      this.#groups.place(deviceKey(device.provider, device.id), device);
+    this.#groups.restore();
+    this.#closeOrphans();
+    // What was heard before is not news; silence is counted from now: nobody listened until here.
+    for (const { device, ...sample } of await store.latest())
+      this.#evaluator.seed(device, sample, now);
+    this.#inbox.open();
+    this.tick();
+    if (tickMs === 0) return;
+    const timer = setInterval(() => this.tick(), tickMs);
+    this.#ends.push(() => clearInterval(timer));
+  }
+
+  async stop(): Promise<void> {
+    for (const end of this.#ends.splice(0)) end();
+    await this.#inbox.empty();
+    this.#inbox.close();
+    await this.#closedHours.settled();
+    this.#evaluator.keepMemories(Number.POSITIVE_INFINITY);
+    await this.#file.close();
+  }
+
+  /** Looks at the clock: silence, waiting and shelved alarms, maintenance, closed hours. */
+  tick(): void {
+    const now = this.#deps.clock();
+    this.#evaluator.tick(now);
+    this.#groups.tick(now);
+    if (this.#maintenance.pass(now)) this.#resuppressAll();
+    endShelves(this.#book, now);
+    this.#load.pass(now);
+    this.#closedHours.tick(now);
+    if (now - this.#memoriesAt >= memoriesEveryMs) {
+      this.#memoriesAt = now;
+      this.#evaluator.keepMemories(alarmLimits.memoriesPerWriteMax);
+    }
+    if (now - this.#sweptAt < sweepEveryMs) return;
+    this.#sweptAt = now;
+    closeForgotten(this.#book, now);
+    this.#sayIfFull(now);
+    this.#file.forget(now - alarmLimits.transitionsAgeMsMax);
+  }
+
+  /** Resolves when all that was heard so far is judged, and what came of it is on disk. */
+  async settled(): Promise<void> {
+    await this.#inbox.empty();
+    await this.#closedHours.settled();
+    await this.#file.durable();
+  }
+
+  list(view: AlarmView): Alarm[] {
+    return this.#book.list(view);
+  }
+
+  get(id: string): Alarm | undefined {
+    return this.#book.get(id);
+  }
+
+  history(filter: AlarmHistoryFilter): AlarmTransition[] {
+    return this.#file.history(filter);
+  }
+
+  acknowledge(id: string, deed: Deed): Promise<Alarm> {
+    return this.#deeds.acknowledge(id, deed);
+  }
+
+  unacknowledge(id: string, deed: Deed): Promise<Alarm> {
+    return this.#deeds.unacknowledge(id, deed);
+  }
+
+  shelve(id: string, deed: Deed & { reason: string; forMs: number }): Promise<Alarm> {
+    return this.#deeds.shelve(id, deed);
+  }
+
+  unshelve(id: string, deed: Deed): Promise<Alarm> {
+    return this.#deeds.unshelve(id, deed);
+  }
+
+  assign(id: string, deed: Deed & { assignee: string | undefined }): Promise<Alarm> {
+    return this.#deeds.assign(id, deed);
+  }
+
+  comment(id: string, deed: Deed & { comment: string }): Promise<Alarm> {
+    return this.#deeds.comment(id, deed);
+  }
+
+  rules(): KeptAlarmRule[] {
+    return [...this.#rules.list()];
+  }
+
+  async putRule(rule: AlarmRule, by: string): Promise<KeptAlarmRule> {
+    this.#file.assertWritable();
+    const change = this.#rules.put(rule, by);
+    this.#followRule(change, by);
+    await this.#file.durable();
+    return change.rule;
+  }
+
+  async deleteRule(id: string, by: string): Promise<void> {
+    this.#file.assertWritable();
+    this.#followRule(this.#rules.delete(id), by);
+    await this.#file.durable();
+  }
+
+  testRule(rule: AlarmRule, span: { from: number; to: number }): Promise<RuleTest> {
+    return this.#tests.run(rule, span);
+  }
+
+  maintenance(): Maintenance[] {
+    return this.#maintenance.list();
+  }
+
+  async putMaintenance(window: NewMaintenance, by: string): Promise<Maintenance> {
+    this.#file.assertWritable();
+    const kept = this.#maintenance.put(window, by);
+    if (this.#maintenance.pass(this.#deps.clock())) this.#resuppressAll();
+    await this.#file.durable();
+    return kept;
+  }
+
+  async endMaintenance(id: string): Promise<boolean> {
+    this.#file.assertWritable();
+    const existed = this.#maintenance.end(id);
+    if (this.#maintenance.pass(this.#deps.clock())) this.#resuppressAll();
+    await this.#file.durable();
+    return existed;
+  }
+
+  load(): AlarmLoad {
+    return this.#load.figures(this.#deps.clock(), {
+      open: this.#book.all(),
+      nameOf: (rule) => this.#rules.get(rule)?.name ?? rule,
+    });
+  }
+
+  get seq(): number {
+    return this.#book.seq;
+  }
+
+  get flood(): boolean {
+    return this.#load.flood;
+  }
+
+  since(seq: number): { alarms: Alarm[]; closed: Alarm[] } | undefined {
+    return this.#book.since(seq);
+  }
+
+  onTransition(listener: (alarm: Alarm, transition: AlarmTransition) => void): () => void {
+    return this.#book.listen(listener);
+  }
+
+  #onTurn(rule: KeptAlarmRule, device: DeviceKey, { turned, ...cause }: Turn): void {
+    if (turned === 'on') {
+      const group = rule.grouping === 'group' ? this.#groups.groupOf(device) : undefined;
+      if (group) this.#groups.on({ cause: { rule, device, ...cause }, group });
+      else this.#book.activate({ rule, device, ...cause });
+      return;
+    }
+    this.#groups.off(rule.id, device);
+    const alarm = this.#book.of({ rule: rule.id, device });
+    if (alarm) this.#book.clear(alarm.id, cause);
+  }
+
+  #onChange(change: RegistryChange): void {
+    if (change.kind !== 'device') return;
+    const { key, device } = change;
+    this.#evaluator.describe(key, device);
+    for (const { id, rule } of this.#book.ofDevice(key)) {
+      const scope = this.#rules.get(rule)?.scope;
+      if (device && scope && isInScope(scope, device)) continue;
+      this.#groups.off(rule, key);
+      this.#book.close(id, platform, device ? 'the rule is not about it any more' : 'deleted');
+    }
+    this.#groups.place(key, device);
+    for (const { id } of this.#book.ofDevice(key)) this.#book.resuppress(id);
+  }
+
+  /** Open alarms keep to their rules. */
+  #followRule({ id, rule, isSame }: RuleChange, by: string): void {
+    if (!rule?.enabled) this.#groups.forgetRule(id);
+    for (const alarm of this.#book.all()) {
+      if (alarm.rule !== id) continue;
+      const device = alarm.device && this.#deps.registry.device(alarm.device);
+      const isOutside = alarm.device && !(device && rule && isInScope(rule.scope, device));
+      const isUngrouped = alarm.group && rule?.grouping === 'none';
+      if (!rule?.enabled || isOutside || isUngrouped) {
+        if (alarm.device) this.#groups.off(id, alarm.device);
+        this.#book.close(alarm.id, by, rule?.enabled ? 'the rule was changed' : 'the rule is off');
+        continue;
+      }
+      const { name, priority } = rule;
+      if (alarm.priority !== priority)
+        this.#book.change(alarm.id, { name, priority }, { kind: 'priority', by });
+      else if (alarm.name !== name) this.#book.change(alarm.id, { name });
+    }
+    this.#evaluator.replaceRule(id, rule, isSame);
+  }
+
+  /** Alarms of rules and devices that went away while no process ran. */
+  #closeOrphans(): void {
+    for (const { id, rule, device } of this.#book.all()) {
+      if (rule === fullRule.id) continue;
+      const isKnown =
+        this.#rules.get(rule)?.enabled && (!device || this.#deps.registry.device(device));
+      if (!isKnown) this.#book.close(id, platform, 'its rule or device is gone');
+    }
+  }
+
+  #resuppressAll(): void {
+    for (const { id } of this.#book.all()) this.#book.resuppress(id);
+  }
+
+  /** At the bound new low alarms are not opened: one alarm says so. */
+  #sayIfFull(at: number): void {
+    const known = this.#book.of({ rule: fullRule.id });
+    if (this.#book.size >= alarmLimits.openMax)
+      this.#book.activate({
+        rule: fullRule,
+        at,
+        value: this.#book.size,
+        limit: alarmLimits.openMax,
+      });
+    else if (known?.active && this.#book.size < alarmLimits.openMax * 0.9)
+      this.#book.clear(known.id, { at, value: this.#book.size });
+  }
+
+  /** Oldest first. */
+  #annunciationsSince(from: number): AlarmTransition[] {
+    const found: AlarmTransition[] = [];
+    let before: number | undefined;
+    while (found.length < alarmLimits.annunciationsMax) {
+      const page = this.#file.history({ from, before, limit: 1_000 });
+      found.push(...page);
+      before = page.at(-1)?.seq;
+      if (page.length < 1_000) break;
+    }
+    return found.reverse();
+  }
+}
+
+/** Of the platform itself. */
+const fullRule = {
+  id: 'platform-alarms-full',
+  name: 'Too many open alarms: new low ones are not opened',
+  priority: 'high',
+} as const;
+
+function activeOnly(alarm: Alarm | undefined): Alarm | undefined {
+  return alarm?.active ? alarm : undefined;
+}

@@ -1,0 +1,328 @@
+import type { KeptAlarmRule } from '../../broker/contract/alarm-rules.ts';
+import { type Device, expectedIntervalMs } from '../../broker/contract/device.ts';
+import type { DeviceKey } from '../../broker/contract/ids.ts';
+import type { LiveReadings } from '../../broker/contract/live.ts';
+import { type MetricName, metricOf } from '../../broker/contract/metrics.ts';
+import { staleAfterIntervals } from '../../broker/contract/standing.ts';
+import { seriesConditions } from '../domain/alarms/check-rule.ts';
+import type { Sample, Verdict } from '../domain/alarms/condition.ts';
+import { missing } from '../domain/alarms/conditions/missing.ts';
+import { isInScope } from '../domain/alarms/scope.ts';
+import {
+  isIdle,
+  newMemory,
+  type Turn,
+  type WatchMemory,
+  watchSample,
+  watchVerdict,
+} from '../domain/alarms/watch.ts';
+
+/** One rule and one series (or device) that it is about. */
+interface Watch {
+  rule: KeptAlarmRule;
+  readonly device: WatchedDevice;
+  readonly metric: MetricName | undefined;
+  memory: WatchMemory;
+  /** Its memory is on disk. */
+  isKept: boolean;
+}
+
+interface WatchedSeries {
+  watches: Watch[];
+  last: Sample | undefined;
+  /** Arrival of its last reading. */
+  heardAt: number;
+}
+
+interface WatchedDevice {
+  readonly key: DeviceKey;
+  description: Device;
+  intervalMs: number;
+  heardAt: number;
+  readonly series: Map<MetricName, WatchedSeries>;
+  /** Rules about the device as a whole. */
+  watches: Watch[];
+}
+
+export interface EvaluatorDeps {
+  rules(): readonly KeptAlarmRule[];
+  deviceOf(key: DeviceKey): Device | undefined;
+  /** Of the process before; each is taken out once. */
+  memories: Map<string, WatchMemory>;
+  /** The active alarm of a rule and device, and the metric that it is about. */
+  activeOf(rule: string, device: DeviceKey): { metric?: string | undefined } | undefined;
+  onTurn(rule: KeptAlarmRule, device: DeviceKey, turn: Turn): void;
+  /** Undefined: it need not be kept any more. */
+  keep(key: string, memory: WatchMemory | undefined): void;
+}
+
+/** Readings that came so late are history: they raise no alarm. As for the tiers, `lateMsMax`. */
+const historyAfterMs = 48 * 3_600_000;
+/** Verdicts about silence come from the clock: between them is no gap. */
+const noGap = Number.POSITIVE_INFINITY;
+
+/** Holds readings against the rules that are about their series, and silence against the clock. */
+export class Evaluator {
+  readonly #deps: EvaluatorDeps;
+  readonly #devices = new Map<DeviceKey, WatchedDevice>();
+  #dirty = new Set<Watch>();
+
+  constructor(deps: EvaluatorDeps) {
+    this.#deps = deps;
+  }
+
+  /** A series that was heard of before this process: what is older is not news. */
+  seed(key: DeviceKey, { metric, ...sample }: Sample & { metric: MetricName }, now: number): void {
+    const device = this.#device(key, now);
+    if (!device) return;
+    const series = this.#series(device, metric, now);
+    if (series.last && series.last.at >= sample.at) return;
+    series.last = sample;
+    for (const { memory } of series.watches) memory.lastAt ??= sample.at;
+  }
+
+  hear({ device: key, receivedAt, readings }: LiveReadings): void {
+    const device = this.#device(key, receivedAt);
+    if (!device) return;
+    device.heardAt = Math.max(device.heardAt, receivedAt);
+    for (const { metric, at, value, flag } of readings) {
+      const series = this.#series(device, metric, receivedAt);
+      series.heardAt = Math.max(series.heardAt, receivedAt);
+      if (at < receivedAt - historyAfterMs) continue;
+      const sample = { at, value, flag };
+      if (!series.last || at > series.last.at) series.last = sample;
+      for (const watch of series.watches) this.#judge(watch, sample);
+    }
+  }
+
+  /** Silence grows by itself. */
+  tick(now: number): void {
+    for (const device of this.#devices.values()) {
+      for (const watch of device.watches) this.#judgeSilence(watch, device, now);
+    }
+  }
+
+  /** Judges a device by what was found out about it elsewhere: closed hours, the state of a lamp. */
+  judgeVerdict(
+    rule: KeptAlarmRule,
+    key: DeviceKey,
+    found: { metric?: MetricName; verdict: Verdict; at: number; gapMs: number },
+  ): void {
+    const device = this.#device(key, found.at);
+    if (!device) return;
+    const watch =
+      device.watches.find((one) => one.rule.id === rule.id && one.metric === found.metric) ??
+      this.#watch(rule, device, found.metric);
+    if (!device.watches.includes(watch)) device.watches.push(watch);
+    this.#note(watch, watchVerdict(rule, watch.memory, found, found.gapMs));
+  }
+
+  /** A rule is new, another one, or gone. Its alarms are held against the last samples at once. */
+  replaceRule(id: string, rule: KeptAlarmRule | undefined, isSame: boolean): void {
+    for (const device of this.#devices.values()) {
+      for (const watches of allWatches(device)) {
+        for (const watch of watches) if (watch.rule.id === id && rule && isSame) watch.rule = rule;
+      }
+      if (!isSame) this.#rewatch(device, id);
+    }
+  }
+
+  /** A device was described anew, or deleted. */
+  describe(key: DeviceKey, description: Device | undefined): void {
+    const device = this.#devices.get(key);
+    if (!device) return;
+    if (!description) {
+      for (const watch of allWatches(device).flat()) this.#forget(watch);
+      this.#devices.delete(key);
+      return;
+    }
+    const wasAsked = scopeFields(device.description);
+    device.description = description;
+    device.intervalMs = expectedIntervalMs(description);
+    if (wasAsked !== scopeFields(description)) this.#rewatch(device);
+  }
+
+  /** Writes down memories that have changed, so many at the most. */
+  keepMemories(max: number): void {
+    for (const watch of this.#dirty) {
+      if (max-- <= 0) return;
+      this.#keep(watch);
+    }
+  }
+
+  /** Series that are watched. */
+  get seriesCount(): number {
+    let count = 0;
+    for (const { series } of this.#devices.values()) count += series.size;
+    return count;
+  }
+
+  devicesOf({ scope }: Pick<KeptAlarmRule, 'scope'>): { device: Device; metrics: MetricName[] }[] {
+    const found: { device: Device; metrics: MetricName[] }[] = [];
+    for (const { description, series } of this.#devices.values())
+      if (isInScope(scope, description))
+        found.push({ device: description, metrics: [...series.keys()] });
+    return found;
+  }
+
+  #judge(watch: Watch, sample: Sample): void {
+    const gapMs = watch.device.intervalMs * staleAfterIntervals;
+    this.#note(watch, watchSample(watch.rule, watch.memory, sample, gapMs));
+  }
+
+  #judgeSilence(watch: Watch, device: WatchedDevice, now: number): void {
+    const { rule, memory, metric } = watch;
+    const { condition } = rule;
+    if (condition.type !== 'missing') return;
+    const heardAt = metric ? device.series.get(metric)?.heardAt : device.heardAt;
+    if (heardAt === undefined) return;
+    const { intervalMs } = device;
+    const verdict = missing(condition, { silentMs: now - heardAt, intervalMs });
+    const isCalm = verdict.held === 'over' && memory.turningSinceAt === undefined;
+    if (isCalm && !memory.isActive) return;
+    this.#note(watch, watchVerdict(rule, memory, { verdict, at: now }, noGap));
+  }
+
+  #note(watch: Watch, turn: Turn | undefined): void {
+    if (watch.isKept || !isIdle(watch.memory)) this.#dirty.add(watch);
+    if (!turn) return;
+    // With the alarm, in one transaction.
+    this.#keep(watch);
+    this.#tell(watch, turn);
+  }
+
+  #tell({ rule, device, metric }: Watch, turn: Turn): void {
+    // One alarm for a rule and device: it is over when the last of its series is.
+    const isElsewhere =
+      turn.turned === 'off' &&
+      allWatches(device).some((watches) =>
+        watches.some((one) => one.rule.id === rule.id && one.memory.isActive),
+      );
+    if (isElsewhere) return;
+    this.#deps.onTurn(rule, device.key, metric ? { ...turn, metric } : turn);
+  }
+
+  #keep(watch: Watch): void {
+    this.#dirty.delete(watch);
+    const isWanted = !isIdle(watch.memory);
+    if (isWanted || watch.isKept)
+      this.#deps.keep(keyOf(watch), isWanted ? watch.memory : undefined);
+    watch.isKept = isWanted;
+  }
+
+  #forget(watch: Watch): void {
+    this.#dirty.delete(watch);
+    if (watch.isKept) this.#deps.keep(keyOf(watch), undefined);
+  }
+
+  #device(key: DeviceKey, now: number): WatchedDevice | undefined {
+    const known = this.#devices.get(key);
+    if (known) return known;
+    const description = this.#deps.deviceOf(key);
+    if (!description) return undefined;
+    const device: WatchedDevice = {
+      key,
+      description,
+      intervalMs: expectedIntervalMs(description),
+      heardAt: now,
+      series: new Map(),
+      watches: [],
+    };
+    device.watches = this.#rulesFor(device, undefined).map((rule) =>
+      this.#watch(rule, device, rule.metric),
+    );
+    this.#devices.set(key, device);
+    return device;
+  }
+
+  #series(device: WatchedDevice, metric: MetricName, now: number): WatchedSeries {
+    const known = device.series.get(metric);
+    if (known) return known;
+    const watches = this.#rulesFor(device, metric).map((rule) => this.#watch(rule, device, metric));
+    const series: WatchedSeries = { watches, last: undefined, heardAt: now };
+    device.series.set(metric, series);
+    return series;
+  }
+
+  #watch(rule: KeptAlarmRule, device: WatchedDevice, metric: MetricName | undefined): Watch {
+    const watch: Watch = { rule, device, metric, memory: newMemory(), isKept: false };
+    const kept = this.#deps.memories.get(keyOf(watch));
+    const active = this.#deps.activeOf(rule.id, device.key);
+    if (kept) {
+      watch.isKept = true;
+      // Whether an alarm is there, the alarms know best.
+      watch.memory = { ...kept, isActive: kept.isActive && active !== undefined };
+      this.#deps.memories.delete(keyOf(watch));
+    } else watch.memory.isActive = isAbout(active, metric);
+    return watch;
+  }
+
+  /** Rules about a metric of a device, or (without one) about its silence. */
+  #rulesFor({ description }: WatchedDevice, metric: MetricName | undefined): KeptAlarmRule[] {
+    return this.#deps.rules().filter((rule) => {
+      if (!rule.enabled || !isInScope(rule.scope, description)) return false;
+      const { type } = rule.condition;
+      if (metric === undefined) return type === 'missing';
+      if (!seriesConditions.has(type)) return false;
+      if (rule.metric) return rule.metric === metric;
+      // Switches and counters stand still rightly.
+      return type !== 'stuck' || metricOf(metric).kind === 'gauge';
+    });
+  }
+
+  /** Finds anew which rules are about a device; those that still are keep their memory, but not one that changed. */
+  #rewatch(device: WatchedDevice, changedRule?: string): void {
+    const again = (before: Watch[], metric: MetricName | undefined): Watch[] => {
+      for (const watch of before) if (watch.rule.id === changedRule) this.#forget(watch);
+      const after = this.#rulesFor(device, metric).map((rule) => {
+        const known = before.find((one) => one.rule.id === rule.id && rule.id !== changedRule);
+        return known ?? this.#fresh(rule, device, metric ?? rule.metric);
+      });
+      for (const watch of before)
+        if (watch.rule.id !== changedRule && !after.includes(watch)) this.#forget(watch);
+      return after;
+    };
+    const verdicts = device.watches.filter((watch) => this.#isStillVerdict(watch, changedRule));
+    const silence = device.watches.filter((watch) => !verdicts.includes(watch));
+    device.watches = [...again(silence, undefined), ...verdicts];
+    for (const [metric, series] of device.series) {
+      series.watches = again(series.watches, metric);
+      for (const watch of series.watches)
+        if (watch.rule.id === changedRule && watch.memory.isActive && series.last)
+          this.#judge(watch, series.last);
+    }
+  }
+
+  /** Those that are judged elsewhere are there from their first verdict on. */
+  #isStillVerdict({ rule, device }: Watch, changedRule: string | undefined): boolean {
+    const { id, scope, condition } = rule;
+    if (condition.type === 'missing' || id === changedRule) return false;
+    return isInScope(scope, device.description);
+  }
+
+  #fresh(rule: KeptAlarmRule, device: WatchedDevice, metric: MetricName | undefined): Watch {
+    const active = this.#deps.activeOf(rule.id, device.key);
+    return { rule, device, metric, memory: newMemory(isAbout(active, metric)), isKept: false };
+  }
+}
+
+function allWatches({ watches, series }: WatchedDevice): Watch[][] {
+  return [watches, ...Array.from(series.values(), (one) => one.watches)];
+}
+
+/** The alarm of a whole device names the metric that was worst; the watch has none. */
+function isAbout(
+  active: { metric?: string | undefined } | undefined,
+  metric: string | undefined,
+): boolean {
+  return active !== undefined && (metric === undefined || active.metric === metric);
+}
+
+/** What decides which rules are about a device. */
+function scopeFields({ kind, provider, id }: Device): string {
+  return `${kind} ${provider}/${id}`;
+}
+
+function keyOf({ rule, device, metric }: Watch): string {
+  return `${rule.id} ${device.key} ${metric ?? ''}`;
+}

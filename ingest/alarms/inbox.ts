@@ -1,0 +1,120 @@
+import { performance } from 'node:perf_hooks';
+import type { DeviceKey } from '../../broker/contract/ids.ts';
+import type { LiveReadings } from '../../broker/contract/live.ts';
+import type { JudgedReading } from '../../broker/contract/reading.ts';
+import { alarmLimits } from './limits.ts';
+
+interface Newest {
+  device: DeviceKey;
+  receivedAt: number;
+  reading: JudgedReading;
+}
+
+/**
+ * Readings on their way to be judged: in order, a few milliseconds at a time, so that whoever hands them over never
+ * waits. When more come than can be judged, of each series only the newest waits, and what it replaced is counted.
+ */
+export class Inbox {
+  readonly #judge: (message: LiveReadings) => void;
+  readonly #onError: (error: unknown) => void;
+  #messages: LiveReadings[] = [];
+  #next = 0;
+  /** Readings in {@link #messages} that are not judged yet. */
+  #waiting = 0;
+  readonly #newest = new Map<string, Newest>();
+  #leftOut = 0;
+  #isRunning = false;
+  #isOpen = false;
+  #whenEmpty: (() => void)[] = [];
+
+  constructor(judge: (message: LiveReadings) => void, onError: (error: unknown) => void) {
+    this.#judge = judge;
+    this.#onError = onError;
+  }
+
+  /** Readings that were not judged because there were too many. */
+  get leftOut(): number {
+    return this.#leftOut;
+  }
+
+  /** Readings that wait. */
+  get size(): number {
+    return this.#waiting + this.#newest.size;
+  }
+
+  /** Begins to judge; until then everything waits. */
+  open(): void {
+    this.#isOpen = true;
+    this.#run();
+  }
+
+  close(): void {
+    this.#isOpen = false;
+  }
+
+  take(message: LiveReadings): void {
+    // What waits of a series must not be overtaken: once there is a backlog, all goes there.
+    if (this.#waiting >= alarmLimits.inboxMax || this.#newest.size > 0) this.#coalesce(message);
+    else {
+      this.#messages.push(message);
+      this.#waiting += message.readings.length;
+    }
+    this.#run();
+  }
+
+  /** Resolves when nothing waits. */
+  empty(): Promise<void> {
+    if (this.size === 0) return Promise.resolve();
+    return new Promise((resolve) => this.#whenEmpty.push(resolve));
+  }
+
+  #coalesce({ device, receivedAt, readings }: LiveReadings): void {
+    for (const reading of readings) {
+      const key = `${device} ${reading.metric}`;
+      const waits = this.#newest.get(key);
+      if (waits || this.#newest.size >= alarmLimits.inboxSeriesMax) this.#leftOut += 1;
+      if (waits ? reading.at >= waits.reading.at : this.#newest.size < alarmLimits.inboxSeriesMax)
+        this.#newest.set(key, { device, receivedAt, reading });
+    }
+  }
+
+  #run(): void {
+    if (this.#isRunning || !this.#isOpen) return;
+    this.#isRunning = true;
+    setImmediate(() => this.#work());
+  }
+
+  #work(): void {
+    const until = performance.now() + alarmLimits.judgeMsAtOnce;
+    do {
+      const message = this.#take();
+      if (!message) break;
+      try {
+        this.#judge(message);
+      } catch (error) {
+        this.#onError(error);
+      }
+    } while (performance.now() < until);
+    this.#isRunning = false;
+    if (this.size > 0) this.#run();
+    else for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  #take(): LiveReadings | undefined {
+    const message = this.#messages[this.#next];
+    if (message) {
+      this.#next += 1;
+      this.#waiting -= message.readings.length;
+      if (this.#next === this.#messages.length) {
+        this.#messages = [];
+        this.#next = 0;
+      }
+      return message;
+    }
+    for (const [key, { device, receivedAt, reading }] of this.#newest) {
+      this.#newest.delete(key);
+      return { device, receivedAt, readings: [reading] };
+    }
+    return undefined;
+  }
+}
