@@ -45,7 +45,7 @@ export interface AlarmEngineConfig {
 export interface AlarmEngineDeps {
   registry: Pick<Registry, 'device' | 'devices' | 'onChange'>;
   store: Pick<Store, 'latest' | 'raw' | 'rollups' | 'rollupsOfMany'>;
-  feed: LiveFeed;
+  feed: Pick<LiveFeed, 'onReadings'>;
   metrics: MetricsRegistry;
   clock: () => number;
   log: Logger;
