@@ -1,24 +1,18 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import type { Logger } from 'pino';
 import { Registry as MetricsRegistry } from 'prom-client';
 import { createAuditLog } from '../broker/audit/audit-log.ts';
-import { type Broker, createBroker } from '../broker/broker.ts';
+import { createBroker } from '../broker/broker.ts';
 import type { Accept, Bus } from '../broker/bus/bus.ts';
-import { createInProcessBus, type InProcessBus } from '../broker/bus/in-process.ts';
+import { createInProcessBus } from '../broker/bus/in-process.ts';
 import { createMqttLiveFeed } from '../broker/bus/live-feed.ts';
 import { createMqttClientBus } from '../broker/bus/mqtt-client.ts';
 import { brokerConfig } from '../broker/config.ts';
 import type { HealthPart } from '../broker/contract/health.ts';
-import type { LiveFeed } from '../broker/contract/live.ts';
-import type { Registry } from '../broker/contract/registry.ts';
 import { createRegistry } from '../broker/registry/registry.ts';
 import { type ApiServer, createApi } from '../dashboard/api/app.ts';
 import { apiConfig } from '../dashboard/api/config.ts';
-import { type AlarmEngine, startAlarms } from '../ingest/alarms/alarms.ts';
-import { createCommands, type RunningCommands } from '../ingest/commands/commands.ts';
 import type { Retention } from '../ingest/domain/retention.ts';
-import type { Exports } from '../ingest/export/port.ts';
 import { createImporter } from '../ingest/import/import.ts';
 import type { Importer } from '../ingest/import/importer.ts';
 import { type Ingest, startIngest } from '../ingest/ingest.ts';
@@ -28,47 +22,12 @@ import { createRejectionLog } from '../ingest/rejections/rejection-log.ts';
 import { createReportFiles, type ReportFiles } from '../ingest/reports/report-files.ts';
 import { reportsJob } from '../ingest/reports/reports-job.ts';
 import { refusalOf } from '../ingest/stages/announce.ts';
-import type { Store } from '../ingest/store/store.ts';
 import { type AdminToken, loadAdminToken } from './admin-token.ts';
+import type { Assembly, PlatformOptions, Service } from './assembly.ts';
 import type { Env } from './env.ts';
 import { type Part, StartFailure } from './lifecycle.ts';
-import { type OpenedStore, openExports, openStore } from './open-store.ts';
-
-export const services = ['broker', 'ingest', 'dashboard'] as const;
-export type Service = (typeof services)[number];
-
-export interface PlatformOptions {
-  env: Env;
-  /** What this process runs; what it does not run is reached over MQTT and `DATA_DIR`. */
-  chosen: ReadonlySet<Service>;
-  log: Logger;
-  clock: () => number;
-  /** The built dashboard and its id; only with `dashboard`. */
-  web?: { root: string; build: string };
-  demo: boolean;
-  baseMap?: string;
-}
-
-/** A process that is being put together: what the parts make, for the parts after them. */
-interface Assembly {
-  options: PlatformOptions;
-  metrics: MetricsRegistry;
-  admin: AdminToken;
-  registry: Registry;
-  rejections: ReturnType<typeof createRejectionLog>;
-  audit?: ReturnType<typeof createAuditLog>;
-  store: Store;
-  opened: OpenedStore;
-  exports?: Exports;
-  alarms?: AlarmEngine;
-  inProcess: InProcessBus;
-  /** The way to devices: of ingest, or else of the live feed. */
-  publish?: Bus['publish'];
-  commands?: RunningCommands;
-  broker?: Broker;
-  ingest?: Ingest;
-  feed?: LiveFeed;
-}
+import { openExports, openStore } from './open-store.ts';
+import { alarmsPart, commandsPart } from './operations-parts.ts';
 
 /**
  * The whole platform as a list: storage first, then ingest, then the doors through which messages and
@@ -184,31 +143,6 @@ function exportsPart(assembly: Assembly): Part {
       const exports = openExports(assembly.opened, { ...assembly.options, settle });
       assembly.exports = exports;
       return () => exports.stop();
-    },
-  };
-}
-
-/** Where the API is: the live feed is there in both topologies, and operators work with the alarms. */
-function alarmsPart(assembly: Assembly): Part {
-  const { env, log, clock } = assembly.options;
-  return {
-    name: 'alarms',
-    async start() {
-      const { ingest, feed, registry, metrics } = assembly;
-      if (!feed) throw new StartFailure('alarms lack their live feed');
-      const alarms = await startAlarms(
-        { path: join(env.process.DATA_DIR, 'alarms') },
-        {
-          registry,
-          feed,
-          store: ingest?.reads ?? assembly.store,
-          metrics,
-          clock,
-          log: log.child({ service: 'alarms' }),
-        },
-      );
-      assembly.alarms = alarms;
-      return () => alarms.stop();
     },
   };
 }
@@ -341,29 +275,6 @@ function feedPart(assembly: Assembly): Part {
       assembly.feed = feed;
       assembly.publish = feed.publish;
       return () => feed.stop();
-    },
-  };
-}
-
-/** The process with the API keeps them; it hears devices by the feed, wherever ingest and broker run. */
-function commandsPart(assembly: Assembly): Part {
-  const { env, log, clock } = assembly.options;
-  return {
-    name: 'commands',
-    async start() {
-      const { feed, publish, registry, metrics, broker } = assembly;
-      if (!feed || !publish) throw new StartFailure('commands lack their way to devices');
-      const path = join(env.process.DATA_DIR, 'commands');
-      const commands = createCommands({ path }, { publish, feed, registry, metrics, clock, log });
-      assembly.commands = commands;
-      const stopListening = broker?.listenToCommands({
-        onDelivered: commands.noteDelivered,
-        onSubscribed: commands.noteSubscribed,
-      });
-      return () => {
-        stopListening?.();
-        return commands.stop();
-      };
     },
   };
 }

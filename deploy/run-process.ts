@@ -2,11 +2,12 @@ import { existsSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import type { Logger } from 'pino';
 import type { AdminToken } from './admin-token.ts';
+import { type Service, services } from './assembly.ts';
 import { buildDashboard, buildId } from './build-dashboard.ts';
 import { type Env, printable, readEnv } from './env.ts';
 import { StartFailure, sentenceFor, startParts, stopOnSignal } from './lifecycle.ts';
 import { createLog } from './log.ts';
-import { platformParts, type Service, services } from './platform.ts';
+import { platformParts } from './platform.ts';
 
 type Source = Readonly<Record<string, string | undefined>>;
 

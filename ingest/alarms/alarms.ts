@@ -15,12 +15,10 @@ import type {
 } from '../../broker/contract/alarms.ts';
 import { type DeviceKey, deviceKey } from '../../broker/contract/ids.ts';
 import type { LiveFeed } from '../../broker/contract/live.ts';
-import type { Registry, RegistryChange } from '../../broker/contract/registry.ts';
+import type { Registry } from '../../broker/contract/registry.ts';
 import { hourMs } from '../domain/air/year-hours.ts';
-import { isInScope } from '../domain/alarms/scope.ts';
-import type { Turn } from '../domain/alarms/watch.ts';
 import type { Store } from '../store/store.ts';
-import { AlarmBook, platform } from './alarm-book.ts';
+import { AlarmBook } from './alarm-book.ts';
 import { AlarmFile } from './alarm-file.ts';
 import { registerAlarmMetrics } from './alarm-metrics.ts';
 import { ClosedHours } from './closed-hours.ts';
@@ -32,8 +30,9 @@ import { Inbox } from './inbox.ts';
 import { alarmLimits } from './limits.ts';
 import { dayMs, Load } from './load.ts';
 import { MaintenanceWindows } from './maintenance-windows.ts';
-import { RuleBook, type RuleChange } from './rule-book.ts';
+import { RuleBook } from './rule-book.ts';
 import { RuleTests } from './rule-test.ts';
+import { Upkeep } from './upkeep.ts';
 
 export interface AlarmEngineConfig {
   /** Folder of the engine's state; made when missing. One process at a time. */
@@ -79,6 +78,7 @@ export class AlarmEngine implements Alarms {
   readonly #groups: Groups;
   readonly #maintenance: MaintenanceWindows;
   readonly #evaluator: Evaluator;
+  readonly #upkeep: Upkeep;
   readonly #inbox: Inbox;
   readonly #closedHours: ClosedHours;
   readonly #tests: RuleTests;
@@ -111,10 +111,12 @@ export class AlarmEngine implements Alarms {
       deviceOf,
       memories,
       activeOf: (rule, device) => activeOnly(book.of({ rule, device })),
-      onTurn: (rule, device, turn) => this.#onTurn(rule, device, turn),
+      onTurn: (rule, device, turn) => this.#upkeep.onTurn(rule, device, turn),
       keep: (key, memory) =>
         memory ? file.put('memories', key, structuredClone(memory)) : file.remove('memories', key),
     });
+    const [rulesNow, groups, evaluator] = [this.#rules, this.#groups, this.#evaluator];
+    this.#upkeep = new Upkeep({ book, rules: rulesNow, groups, evaluator, deviceOf });
     this.#inbox = new Inbox(
       (message) => this.#evaluator.hear(message),
       (err) => log.error({ err }, 'readings were not held against the rules'),
@@ -150,14 +152,14 @@ export class AlarmEngine implements Alarms {
       feed.onReadings((batch) => {
         for (const message of batch) this.#inbox.take(message);
       }),
-      registry.onChange((change) => this.#onChange(change)),
+      registry.onChange((change) => this.#upkeep.onChange(change)),
     );
     const now = clock();
     for (const transition of this.#annunciationsSince(now - dayMs)) this.#load.note(transition);
     for (const device of registry.devices())
       this.#groups.place(deviceKey(device.provider, device.id), device);
     this.#groups.restore();
-    this.#closeOrphans();
+    this.#upkeep.closeOrphans();
     // What was heard before is not news; silence is counted from now: nobody listened until here.
     for (const { device, ...sample } of await store.latest())
       this.#evaluator.seed(device, sample, now);
@@ -182,7 +184,7 @@ export class AlarmEngine implements Alarms {
     const now = this.#deps.clock();
     this.#evaluator.tick(now);
     this.#groups.tick(now);
-    if (this.#maintenance.pass(now)) this.#resuppressAll();
+    if (this.#maintenance.pass(now)) this.#upkeep.resuppressAll();
     endShelves(this.#book, now);
     this.#load.pass(now);
     this.#closedHours.tick(now);
@@ -193,7 +195,7 @@ export class AlarmEngine implements Alarms {
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;
     closeForgotten(this.#book, now);
-    this.#sayIfFull(now);
+    this.#upkeep.sayIfFull(now);
     this.#file.forget(now - alarmLimits.transitionsAgeMsMax);
   }
 
@@ -247,14 +249,14 @@ export class AlarmEngine implements Alarms {
   async putRule(rule: AlarmRule, by: string): Promise<KeptAlarmRule> {
     this.#file.assertWritable();
     const change = this.#rules.put(rule, by);
-    this.#followRule(change, by);
+    this.#upkeep.followRule(change, by);
     await this.#file.durable();
     return change.rule;
   }
 
   async deleteRule(id: string, by: string): Promise<void> {
     this.#file.assertWritable();
-    this.#followRule(this.#rules.delete(id), by);
+    this.#upkeep.followRule(this.#rules.delete(id), by);
     await this.#file.durable();
   }
 
@@ -269,7 +271,7 @@ export class AlarmEngine implements Alarms {
   async putMaintenance(window: NewMaintenance, by: string): Promise<Maintenance> {
     this.#file.assertWritable();
     const kept = this.#maintenance.put(window, by);
-    if (this.#maintenance.pass(this.#deps.clock())) this.#resuppressAll();
+    if (this.#maintenance.pass(this.#deps.clock())) this.#upkeep.resuppressAll();
     await this.#file.durable();
     return kept;
   }
@@ -277,7 +279,7 @@ export class AlarmEngine implements Alarms {
   async endMaintenance(id: string): Promise<boolean> {
     this.#file.assertWritable();
     const existed = this.#maintenance.end(id);
-    if (this.#maintenance.pass(this.#deps.clock())) this.#resuppressAll();
+    if (this.#maintenance.pass(this.#deps.clock())) this.#upkeep.resuppressAll();
     await this.#file.durable();
     return existed;
   }
@@ -305,81 +307,6 @@ export class AlarmEngine implements Alarms {
     return this.#book.listen(listener);
   }
 
-  #onTurn(rule: KeptAlarmRule, device: DeviceKey, { turned, ...cause }: Turn): void {
-    if (turned === 'on') {
-      const group = rule.grouping === 'group' ? this.#groups.groupOf(device) : undefined;
-      if (group) this.#groups.on({ cause: { rule, device, ...cause }, group });
-      else this.#book.activate({ rule, device, ...cause });
-      return;
-    }
-    this.#groups.off(rule.id, device);
-    const alarm = this.#book.of({ rule: rule.id, device });
-    if (alarm) this.#book.clear(alarm.id, cause);
-  }
-
-  #onChange(change: RegistryChange): void {
-    if (change.kind !== 'device') return;
-    const { key, device } = change;
-    this.#evaluator.describe(key, device);
-    for (const { id, rule } of this.#book.ofDevice(key)) {
-      const scope = this.#rules.get(rule)?.scope;
-      if (device && scope && isInScope(scope, device)) continue;
-      this.#groups.off(rule, key);
-      this.#book.close(id, platform, device ? 'the rule is not about it any more' : 'deleted');
-    }
-    this.#groups.place(key, device);
-    for (const { id } of this.#book.ofDevice(key)) this.#book.resuppress(id);
-  }
-
-  /** Open alarms keep to their rules. */
-  #followRule({ id, rule, isSame }: RuleChange, by: string): void {
-    if (!rule?.enabled) this.#groups.forgetRule(id);
-    for (const alarm of this.#book.all()) {
-      if (alarm.rule !== id) continue;
-      const device = alarm.device && this.#deps.registry.device(alarm.device);
-      const isOutside = alarm.device && !(device && rule && isInScope(rule.scope, device));
-      const isUngrouped = alarm.group && rule?.grouping === 'none';
-      if (!rule?.enabled || isOutside || isUngrouped) {
-        if (alarm.device) this.#groups.off(id, alarm.device);
-        this.#book.close(alarm.id, by, rule?.enabled ? 'the rule was changed' : 'the rule is off');
-        continue;
-      }
-      const { name, priority } = rule;
-      if (alarm.priority !== priority)
-        this.#book.change(alarm.id, { name, priority }, { kind: 'priority', by });
-      else if (alarm.name !== name) this.#book.change(alarm.id, { name });
-    }
-    this.#evaluator.replaceRule(id, rule, isSame);
-  }
-
-  /** Alarms of rules and devices that went away while no process ran. */
-  #closeOrphans(): void {
-    for (const { id, rule, device } of this.#book.all()) {
-      if (rule === fullRule.id) continue;
-      const isKnown =
-        this.#rules.get(rule)?.enabled && (!device || this.#deps.registry.device(device));
-      if (!isKnown) this.#book.close(id, platform, 'its rule or device is gone');
-    }
-  }
-
-  #resuppressAll(): void {
-    for (const { id } of this.#book.all()) this.#book.resuppress(id);
-  }
-
-  /** At the bound new low alarms are not opened: one alarm says so. */
-  #sayIfFull(at: number): void {
-    const known = this.#book.of({ rule: fullRule.id });
-    if (this.#book.size >= alarmLimits.openMax)
-      this.#book.activate({
-        rule: fullRule,
-        at,
-        value: this.#book.size,
-        limit: alarmLimits.openMax,
-      });
-    else if (known?.active && this.#book.size < alarmLimits.openMax * 0.9)
-      this.#book.clear(known.id, { at, value: this.#book.size });
-  }
-
   /** Oldest first. */
   #annunciationsSince(from: number): AlarmTransition[] {
     const found: AlarmTransition[] = [];
@@ -393,13 +320,6 @@ export class AlarmEngine implements Alarms {
     return found.reverse();
   }
 }
-
-/** Of the platform itself. */
-const fullRule = {
-  id: 'platform-alarms-full',
-  name: 'Too many open alarms: new low ones are not opened',
-  priority: 'high',
-} as const;
 
 function activeOnly(alarm: Alarm | undefined): Alarm | undefined {
   return alarm?.active ? alarm : undefined;

@@ -1,0 +1,53 @@
+import { join } from 'node:path';
+import { startAlarms } from '../ingest/alarms/alarms.ts';
+import { createCommands } from '../ingest/commands/commands.ts';
+import type { Assembly } from './assembly.ts';
+import { type Part, StartFailure } from './lifecycle.ts';
+
+/** Where the API is: the live feed is there in both topologies, and operators work with the alarms. */
+export function alarmsPart(assembly: Assembly): Part {
+  const { env, log, clock } = assembly.options;
+  return {
+    name: 'alarms',
+    async start() {
+      const { ingest, feed, registry, metrics } = assembly;
+      if (!feed) throw new StartFailure('alarms lack their live feed');
+      const alarms = await startAlarms(
+        { path: join(env.process.DATA_DIR, 'alarms') },
+        {
+          registry,
+          feed,
+          store: ingest?.reads ?? assembly.store,
+          metrics,
+          clock,
+          log: log.child({ service: 'alarms' }),
+        },
+      );
+      assembly.alarms = alarms;
+      return () => alarms.stop();
+    },
+  };
+}
+
+/** The process with the API keeps them; it hears devices by the feed, wherever ingest and broker run. */
+export function commandsPart(assembly: Assembly): Part {
+  const { env, log, clock } = assembly.options;
+  return {
+    name: 'commands',
+    async start() {
+      const { feed, publish, registry, metrics, broker } = assembly;
+      if (!feed || !publish) throw new StartFailure('commands lack their way to devices');
+      const path = join(env.process.DATA_DIR, 'commands');
+      const commands = createCommands({ path }, { publish, feed, registry, metrics, clock, log });
+      assembly.commands = commands;
+      const stopListening = broker?.listenToCommands({
+        onDelivered: commands.noteDelivered,
+        onSubscribed: commands.noteSubscribed,
+      });
+      return () => {
+        stopListening?.();
+        return commands.stop();
+      };
+    },
+  };
+}
