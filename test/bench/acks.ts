@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
-import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { cpuSeconds, median } from './figures.ts';
 import { type Peer, startMosquitto, startPlainAedes, startSensorplatz } from './peers.ts';
 
 interface LoaderResult {
@@ -87,13 +87,6 @@ function runLoader(peer: Peer, round: number): Promise<LoaderResult> {
   );
 }
 
-/** CPU time of a process so far, user and system, all threads. */
-function cpuSeconds(pid: number): number {
-  const fields = readFileSync(`/proc/${pid}/stat`, 'utf8').split(') ')[1]?.split(' ') ?? [];
-  const ticksPerS = 100;
-  return (Number(fields[11]) + Number(fields[12])) / ticksPerS;
-}
-
 function printTable(rows: readonly Row[], print: (line: string) => void): void {
   print(
     `QoS 1, ${connections} connections, ${messages} messages of ${readingsPerMessage} readings, median of ${rounds} rounds (min..max)`,
@@ -119,11 +112,6 @@ async function printSettlement(
   print(
     `  read back: ${sent} readings acknowledged, ${counts.stored} stored, ${counts.duplicate} duplicate, ${counts.rejected} rejected, lost ${sent - counts.stored - counts.duplicate - counts.rejected}`,
   );
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
 
 const whole = (value: number): string => String(Math.round(value));

@@ -1,5 +1,6 @@
 import { connect, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
+import { connectPacket, field, pingPacket, publishPacket } from './mqtt-bytes.ts';
 
 /**
  * Publishes QoS 1 readings as fast as a broker acknowledges them, over plain sockets with bytes made
@@ -25,50 +26,18 @@ const perConnection = Math.ceil(Number(values.messages) / connections);
 const window = Number(values.window);
 const startAt = Date.now() - 3_600_000 + Number(values.round) * 600_000;
 
-function field(text: string): Buffer {
-  const bytes = Buffer.from(text);
-  return Buffer.concat([Buffer.from([bytes.length >> 8, bytes.length & 255]), bytes]);
-}
-
-function packet(header: number, body: Buffer): Buffer {
-  const length: number[] = [];
-  let left = body.length;
-  do {
-    length.push((left & 127) | (left > 127 ? 128 : 0));
-    left >>= 7;
-  } while (left > 0);
-  return Buffer.concat([Buffer.from([header, ...length]), body]);
-}
-
-function connectPacket(clientId: string): Buffer {
-  const credentials = values.user ? [field(values.user), field(values.password)] : [];
-  const flags = 2 | (values.user ? 0xc0 : 0);
-  return packet(
-    0x10,
-    Buffer.concat([field('MQTT'), Buffer.from([4, flags, 0, 0]), field(clientId), ...credentials]),
-  );
-}
-
 const readyBytes = 4 + 2;
 
 /** One PUBLISH per message; the id goes round within 1..65535. */
 function publishes(device: number): Buffer[] {
   const topic = field(`city/v1/bench/dev-${device}/readings`);
   return Array.from({ length: perConnection }, (_, index) => {
-    const id = (index % 65_535) + 1;
     const reading = {
       at: startAt + index * 10,
       pm10: (index % 500) / 10,
       pm2_5: (index % 300) / 10,
     };
-    return packet(
-      0x32,
-      Buffer.concat([
-        topic,
-        Buffer.from([id >> 8, id & 255]),
-        Buffer.from(JSON.stringify(reading)),
-      ]),
-    );
+    return publishPacket(topic, index, JSON.stringify(reading));
   });
 }
 
@@ -106,8 +75,8 @@ function runConnection(
   socket.on('close', () => isDone(Math.floor(ackedBytes / 4)));
   // A ping that is answered proves that the session is open: plain Aedes loses packets that come while
   // it still finishes a CONNECT.
-  socket.write(connectPacket(`bench-${values.round}-${device}`));
-  socket.write(Buffer.from([0xc0, 0]));
+  socket.write(connectPacket(`bench-${values.round}-${device}`, values.user, values.password));
+  socket.write(pingPacket);
   return {
     ready,
     go: () =>

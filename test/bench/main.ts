@@ -1,5 +1,6 @@
 import { cpus, totalmem } from 'node:os';
 import { benchAcks } from './acks.ts';
+import { benchDashboard } from './dashboard.ts';
 import { benchExport } from './export.ts';
 import { benchInfluxReads } from './influx-reads.ts';
 import { benchLatency } from './latency.ts';
@@ -10,6 +11,7 @@ import { benchRecompute } from './recompute.ts';
 /** `npm run bench [name…]`: every benchmark against a named peer in the same run, as ratios. */
 const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   acks: benchAcks,
+  dashboard: benchDashboard,
   'influx-reads': benchInfluxReads,
   export: benchExport,
   latency: benchLatency,
