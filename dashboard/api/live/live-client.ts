@@ -42,6 +42,11 @@ export class LiveClient {
     );
   }
 
+  /** Bytes that wait for the reader in this process. */
+  get bufferedBytes(): number {
+    return this.#response.writableLength;
+  }
+
   /** Sends a frame; only when {@link isReady}. */
   send(frame: Buffer): void {
     this.#frame = frame;

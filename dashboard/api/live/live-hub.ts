@@ -95,6 +95,15 @@ export class LiveHub {
         this.set(seats.taken);
       },
     });
+    const buffered = () => this.#bufferedBytesMax();
+    new Gauge({
+      name: 'live_buffered_bytes_max',
+      help: 'Most bytes that wait for one reader of the live stream',
+      registers,
+      collect(this: Gauge) {
+        this.set(buffered());
+      },
+    });
     this.#frames = new Counter({ name: 'live_frames_total', help: 'Frames sent', registers });
     this.#skipped = new Counter({
       name: 'live_frames_skipped_total',
@@ -158,6 +167,14 @@ export class LiveHub {
         else client.destroy();
       }
     }
+  }
+
+  #bufferedBytesMax(): number {
+    let most = 0;
+    for (const { clients } of this.#channels.values()) {
+      for (const client of clients.keys()) most = Math.max(most, client.bufferedBytes);
+    }
+    return most;
   }
 
   #stopTicking(): void {
