@@ -11,7 +11,7 @@ import { freePort } from '../support/free-port.ts';
 import { adminToken, type Platform, startPlatform } from '../support/platform.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { frameMsMax, heapMb, openAsOperator, type Visit, visit } from './dashboard-page.ts';
-import { measureReaders } from './dashboard-readers.ts';
+import { measureReaders, measureStalled } from './dashboard-readers.ts';
 import { median, quantile } from './figures.ts';
 
 const devices = 5_000;
@@ -34,6 +34,7 @@ export async function benchDashboard(print: Print): Promise<void> {
   const browser = await launchBrowser();
   try {
     printSizes(print);
+    await measureStalled(print);
     // The readers' load is their own: 500 changes a second.
     const readers = startLoad(platform, { password, rate: 500, seconds: 120 });
     await measureReaders(platform, print);
