@@ -24,3 +24,16 @@ export function deviceStatus(expectedIntervalMs: number, seen: Seen, now: number
   if (silentMs > offlineAfterIntervals * expectedIntervalMs) return 'offline';
   return silentMs > staleAfterIntervals * expectedIntervalMs ? 'stale' : 'ok';
 }
+
+/** The four heaps that every device is in one of. */
+export const standings = ['abnormal', 'stale', 'offline', 'ok'] as const;
+export type Standing = (typeof standings)[number];
+
+/**
+ * Abnormal stays abnormal while it is stale: an overfull bin does not empty by falling silent. A device that is
+ * offline is first of all offline.
+ */
+export function standingOf(status: DeviceStatus, isAbnormal: boolean): Standing {
+  if (status === 'offline' || status === 'never') return 'offline';
+  return isAbnormal ? 'abnormal' : status;
+}

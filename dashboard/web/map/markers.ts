@@ -1,7 +1,7 @@
 import type { DeviceView } from '../../../broker/contract/api.ts';
+import type { Severity } from '../../../broker/contract/finding.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { Row } from '../state/row.ts';
-import type { Severity } from '../state/severity.ts';
 import { toWorld, type WorldPoint } from './mercator.ts';
 import { type Form, shapeOf, spriteId } from './sprite-id.ts';
 

@@ -1,4 +1,4 @@
-import type { Severity } from '../state/severity.ts';
+import type { Severity } from '../../../broker/contract/finding.ts';
 import type { Marker } from './markers.ts';
 import { tilePx } from './mercator.ts';
 

@@ -1,5 +1,5 @@
 import type { DeviceKind } from '../../../broker/contract/device.ts';
-import type { Severity } from '../state/severity.ts';
+import type { Severity } from '../../../broker/contract/finding.ts';
 
 /** The shape tells the kind, the form how a device stands, the tone (colour, size, digit) how urgent it is. */
 export const shapes = ['circle', 'diamond', 'square', 'dot'] as const;

@@ -1,4 +1,4 @@
-import type { Severity } from '../state/severity.ts';
+import type { Severity } from '../../../broker/contract/finding.ts';
 import type { Pixels } from './blit.ts';
 import { type Form, forms, radiusPx, type Shape, shapes, spriteId, tones } from './sprite-id.ts';
 

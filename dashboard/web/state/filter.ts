@@ -1,5 +1,6 @@
 import type { DeviceKind } from '../../../broker/contract/device.ts';
-import type { Row, Standing } from './row.ts';
+import type { Standing } from '../../../broker/contract/standing.ts';
+import type { Row } from './row.ts';
 
 /** What the list and the map show of all devices. */
 export interface Filter {

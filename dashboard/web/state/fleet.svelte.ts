@@ -1,8 +1,9 @@
 import type { DeviceList, DeviceView } from '../../../broker/contract/api.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
+import { type Standing, standings } from '../../../broker/contract/standing.ts';
 import { type Api, ApiFailure } from './api.ts';
 import type { Described, Live } from './live.svelte.ts';
-import { type Row, type Standing, standings, toRow } from './row.ts';
+import { type Row, toRow } from './row.ts';
 
 /**
  * All devices with how they stand now. The rows live in a plain map; `version` counts changes of any

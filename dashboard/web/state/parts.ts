@@ -1,5 +1,5 @@
+import type { Severity } from '../../../broker/contract/finding.ts';
 import type { Form, Shape } from '../map/sprite-id.ts';
-import type { Severity } from './severity.ts';
 
 /** How a state looks beside its word. */
 export interface Look {

@@ -1,16 +1,12 @@
 import type { DeviceView } from '../../../broker/contract/api.ts';
 import type { DeviceKind } from '../../../broker/contract/device.ts';
+import { assess, type Finding, type Severity } from '../../../broker/contract/finding.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
 import { qualityFlags } from '../../../broker/contract/quality.ts';
 import type { DeviceStatus } from '../../../broker/contract/standing.ts';
-import { deviceStatus } from '../../../broker/contract/standing.ts';
+import { deviceStatus, type Standing, standingOf } from '../../../broker/contract/standing.ts';
 import type { LiveTable, Slot } from './live-table.ts';
-import { assess, type Finding, type Severity } from './severity.ts';
-
-/** The four heaps of the header; every device is in exactly one. */
-export const standings = ['abnormal', 'stale', 'offline', 'ok'] as const;
-export type Standing = (typeof standings)[number];
 
 /** One value as shown. `at`: event time, epoch ms UTC. */
 export interface ShownValue {
@@ -55,7 +51,7 @@ export function toRow(device: DeviceView, table: LiveTable, now: number): Row {
     kind,
     name: device.name ?? device.id,
     status,
-    standing: standingOf(status, finding),
+    standing: standingOf(status, finding !== undefined),
     severity: finding?.severity ?? 0,
     finding,
     seenAt,
@@ -66,16 +62,6 @@ export function toRow(device: DeviceView, table: LiveTable, now: number): Row {
 /** A copy: the table's slots go on changing, also while the screen is paused. */
 function shownValue(slot: Readonly<Slot> | undefined): ShownValue | undefined {
   return slot && { metric: slot.metric, at: slot.at, value: slot.value, flag: slot.flag };
-}
-
-/**
- * Abnormal stays abnormal while it is stale: an overfull bin does not empty by falling silent. A device
- * that is offline is first of all offline.
- */
-function standingOf(status: DeviceStatus, finding: Finding | undefined): Standing {
-  if (status === 'offline' || status === 'never') return 'offline';
-  if (finding) return 'abnormal';
-  return status;
 }
 
 /** What a device is there for, best first. */

@@ -1,56 +1,6 @@
-import type { MetricName } from '../../../broker/contract/metrics.ts';
+import { assess, findingRules } from '../../../broker/contract/finding.ts';
 
-/** How urgent a device's newest values are: 0 normal, 1 elevated, 2 needs work, 3 act now. */
-export type Severity = 0 | 1 | 2 | 3;
-
-/** Why a device is abnormal; the messages have a word for each. */
-export type ReasonCode = 'tilted' | 'lamp-fault' | 'almost-full' | 'elevated';
-
-/** The worst thing that is known of a device. */
-export interface Finding {
-  severity: Exclude<Severity, 0>;
-  reason: ReasonCode;
-  metric: MetricName;
-  value: number;
-  /** The bound that was reached or passed, in the metric's unit. */
-  limit: number;
-}
-
-interface Rule {
-  metric: MetricName;
-  reason: ReasonCode;
-  severity: Exclude<Severity, 0>;
-  limit: number;
-  /** `reached`: abnormal from the limit on; `passed`: only above it. */
-  when: 'reached' | 'passed';
-}
-
-/**
- * What counts as abnormal, worst first, until versioned rule sets take over. The dust limits are the
- * EU's daily means (2008/50/EC: PM10 50 µg/m³, PM2.5 25 µg/m³): a single value above them is
- * "elevated", not an exceedance.
- */
-const rules: readonly Rule[] = [
-  { metric: 'tilt', reason: 'tilted', severity: 3, limit: 1, when: 'reached' },
-  { metric: 'lamp_fault', reason: 'lamp-fault', severity: 2, limit: 1, when: 'reached' },
-  { metric: 'fill_level', reason: 'almost-full', severity: 2, limit: 90, when: 'reached' },
-  { metric: 'pm2_5', reason: 'elevated', severity: 1, limit: 25, when: 'passed' },
-  { metric: 'pm10', reason: 'elevated', severity: 1, limit: 50, when: 'passed' },
-];
-
-/** The worst finding among a device's newest values; undefined when all is normal. */
-export function assess(
-  read: (metric: MetricName) => number | undefined,
-): Readonly<Finding> | undefined {
-  for (const { metric, reason, severity, limit, when } of rules) {
-    const value = read(metric);
-    if (value === undefined) continue;
-    if (when === 'reached' ? value >= limit : value > limit) {
-      return { severity, reason, metric, value, limit };
-    }
-  }
-  return undefined;
-}
+export type { Severity } from '../../../broker/contract/finding.ts';
 
 /** True when this one value is what a rule calls abnormal. */
 export function isAbnormal(metric: string, value: number): boolean {
@@ -65,7 +15,7 @@ export interface LimitLine {
 
 /** Limit lines of a metric; `early` warns before the rule applies. */
 export function limitLines(metric: string): readonly LimitLine[] {
-  const lines: LimitLine[] = rules
+  const lines: LimitLine[] = findingRules
     .filter((rule) => rule.metric === metric && rule.limit > 1)
     .map((rule) => ({ value: rule.limit, level: 'abnormal' as const }));
   return metric === 'fill_level' ? [{ value: 80, level: 'early' }, ...lines] : lines;

@@ -2,8 +2,8 @@ import type { AlarmPriority } from '../../../broker/contract/alarm-rules.ts';
 import type { DeviceKind } from '../../../broker/contract/device.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { Language } from '../../../broker/contract/metrics.ts';
+import { type Standing, standings } from '../../../broker/contract/standing.ts';
 import { type SortOrder, sortOrders } from './filter.ts';
-import { type Standing, standings } from './row.ts';
 
 export const rangeNames = ['1h', '6h', '24h', '7d', '30d', '1y'] as const;
 export type RangeName = (typeof rangeNames)[number];

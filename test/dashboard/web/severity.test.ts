@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { assess, isAbnormal, limitLines } from '../../../dashboard/web/state/severity.ts';
+import { assess } from '../../../broker/contract/finding.ts';
+import { isAbnormal, limitLines } from '../../../dashboard/web/state/severity.ts';
 
 const of = (values: Record<string, number>) => assess((metric) => values[metric]);
 
