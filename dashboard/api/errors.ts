@@ -15,7 +15,8 @@ const problems = {
   'commands-full': [409, 'Too many commands wait already'],
   'job-running': [409, 'The job is running already: one run at a time'],
   'alarm-changed': [409, 'The alarm is not any more what was looked at'],
-  'rules-full': [409, 'No further alarm rule or maintenance window can be added'],
+  'rules-full': [409, 'No further alarm rule can be added'],
+  'maintenance-full': [409, 'No further maintenance window can be added'],
   'notification-targets-full': [409, 'No further notification target can be added'],
   'too-large': [413, 'The body is too large'],
   'uri-too-long': [414, 'A part of the address is too long'],
@@ -43,6 +44,7 @@ const problems = {
   'store-unavailable': [503, 'The store does not answer now: try again'],
   'not-kept': [503, 'The message cannot be kept now: send it again'],
   'ingest-elsewhere': [503, 'Messages are not taken here: ingest runs in another process'],
+  'alarms-not-kept': [503, 'It cannot be kept now: try again'],
   'alarms-elsewhere': [503, 'Alarms are not evaluated in this process'],
   overloaded: [503, 'Too much is going on: try again'],
 } as const satisfies Record<string, readonly [status: number, title: string]>;

@@ -12,7 +12,7 @@ interface AlarmFramesOptions {
   skipped: Counter;
 }
 
-/** A frame that many share; undefined bytes: nothing of it is for this audience. */
+/** A frame that many share. Empty: nothing of what changed is for this audience. */
 interface SharedFrame {
   bytes: Buffer;
   isEmpty: boolean;
@@ -24,6 +24,8 @@ interface SharedFrame {
  */
 export class AlarmFrames {
   readonly #options: AlarmFramesOptions;
+  /** What was asked last: audiences that are equally far behind ask the same. */
+  #asked: { since: number; seq: number; changed: ReturnType<AlarmSource['since']> } | undefined;
 
   constructor(options: AlarmFramesOptions) {
     this.#options = options;
@@ -34,7 +36,7 @@ export class AlarmFrames {
     const { alarms, frames, skipped } = this.#options;
     const { seq, flood } = alarms;
     /** By the seq that they start from; undefined: the first of a connection. */
-    const shared = new Map<number | undefined, SharedFrame>();
+    const made = new Map<number | undefined, SharedFrame>();
     for (const client of clients) {
       const known = client.alarms;
       if (known?.seq === seq && known.flood === flood) continue;
@@ -42,8 +44,8 @@ export class AlarmFrames {
         skipped.inc();
         continue;
       }
-      const frame = shared.get(known?.seq) ?? this.#frame(known?.seq, audience);
-      shared.set(known?.seq, frame);
+      const frame = made.get(known?.seq) ?? this.#frame(known?.seq, audience);
+      made.set(known?.seq, frame);
       client.alarms = { seq, flood };
       // Others' alarms are no news, the beginning or end of a flood is.
       if (frame.isEmpty && known?.flood === flood) continue;
@@ -53,27 +55,29 @@ export class AlarmFrames {
   }
 
   #frame(since: number | undefined, audience: AlarmAudience): SharedFrame {
-    const { alarms } = this.#options;
-    const { seq, flood } = alarms;
-    const changed = since === undefined ? undefined : alarms.since(since);
-    const isWhole =
-      changed && changed.alarms.length + changed.closed.length <= apiLimits.liveAlarmsMax;
-    if (!isWhole) {
-      const frame: AlarmFrame = { seq, alarms: [], closed: [], flood, reload: true };
-      return { bytes: serialised(frame), isEmpty: false };
+    const { seq, flood } = this.#options.alarms;
+    const changed = since === undefined ? undefined : this.#changedSince(since);
+    const alarms = changed?.alarms.filter((alarm) => audience.seesAlarm(alarm)) ?? [];
+    const closed = changed?.closed.filter((alarm) => audience.seesAlarm(alarm)) ?? [];
+    const count = alarms.length + closed.length;
+    if (!changed || count > apiLimits.liveAlarmsMax) {
+      return shared({ seq, alarms: [], closed: [], flood, reload: true });
     }
-    const sees = audience.seesAlarm.bind(audience);
-    const frame: AlarmFrame = {
-      seq,
-      alarms: changed.alarms.filter(sees),
-      closed: changed.closed.filter(sees).map(({ id }) => id),
-      flood,
-    };
-    return { bytes: serialised(frame), isEmpty: frame.alarms.length + frame.closed.length === 0 };
+    return shared({ seq, alarms, closed: closed.map(({ id }) => id), flood });
+  }
+
+  #changedSince(since: number): ReturnType<AlarmSource['since']> {
+    const { alarms } = this.#options;
+    const { seq } = alarms;
+    if (this.#asked?.since !== since || this.#asked.seq !== seq) {
+      this.#asked = { since, seq, changed: alarms.since(since) };
+    }
+    return this.#asked.changed;
   }
 }
 
 /** Without an id: the one of values says where a stream goes on, and alarms begin anew with each connection. */
-function serialised(frame: AlarmFrame): Buffer {
-  return Buffer.from(`event: alarm\ndata: ${JSON.stringify(frame)}\n\n`);
+function shared(frame: AlarmFrame): SharedFrame {
+  const isEmpty = !frame.reload && frame.alarms.length + frame.closed.length === 0;
+  return { isEmpty, bytes: Buffer.from(`event: alarm\ndata: ${JSON.stringify(frame)}\n\n`) };
 }

@@ -1,3 +1,4 @@
+import type { Socket } from 'node:net';
 import { describe, expect, test } from 'vitest';
 import type { AlarmFrame } from '../../../broker/contract/alarms.ts';
 import { until } from '../../support/until.ts';
@@ -132,5 +133,41 @@ describe('alarms on the stream', () => {
     await follow();
     const truth = new Map(alarms.list('all').map(({ id, revision }) => [id, revision]));
     expect(held).toEqual(truth);
+  });
+
+  test('reach who has paused as one merged frame, and wait in no buffer meanwhile', async () => {
+    const api = await startTestApi();
+    const { alarms, metrics } = api;
+    const names = Array.from({ length: 900 }, (_, index) => `a${index}`);
+    for (const id of names) alarms.raise({ id, device: 'ulm/a1', detail: 'x'.repeat(200) });
+    const serverSockets: Socket[] = [];
+    api.server.app.server.on('connection', (socket) => serverSockets.push(socket));
+    const stream = await join(api, 'operator');
+    await stream.nextAlarms(0);
+    const skipped = async () =>
+      (await metrics.getSingleMetric('live_frames_skipped_total')?.get())?.values[0]?.value ?? 0;
+    stream.response.pause();
+    let rounds = 0;
+    let waitingMax = 0;
+    await until(
+      'skipped frames',
+      async () => {
+        rounds += 1;
+        for (const id of names) alarms.change(id, 'commented', { comments: rounds });
+        waitingMax = Math.max(waitingMax, serverSockets[0]?.writableLength ?? 0);
+        return (await skipped()) > 5;
+      },
+      15_000,
+    );
+    alarms.close('a0');
+    stream.response.resume();
+    const last = await until('the merged frame', () =>
+      stream.alarms().find(({ closed }) => closed.includes('a0')),
+    );
+    expect(last.alarms).toHaveLength(899);
+    expect(new Set(last.alarms.map(({ comments }) => comments))).toEqual(new Set([rounds]));
+    expect(last.seq).toBe(alarms.seq);
+    expect(stream.alarms().length).toBeLessThan(rounds);
+    expect(waitingMax).toBeLessThanOrEqual(128 * 1024);
   });
 });
