@@ -59,7 +59,7 @@ const shared: Readonly<Record<'en' | 'ca' | 'es', ReadonlySet<string>>> = {
   es: new Set(['normal', 'no', 'Token']),
 };
 const names =
-  /^([\d\s%.:,–/()+=-]|7\d{3}|h|min|CSV|NDJSON|Parquet|GeoJSON|XLSX|Excel|Line Protocol|InfluxDB|AQI|AOT40|Sensorplatz|MQTT|HTTP|JSON|curl)*$/;
+  /^([\d\s%.:,–/()+=-]|7\d{3}|h|min|CSV|NDJSON|Parquet|GeoJSON|XLSX|Excel|Line Protocol|InfluxDB|AQI|AOT40|Sensorplatz|MQTT|HTTP|JSON|curl|Webhook|Firmware)*$/;
 
 const german = leavesOf(de);
 
