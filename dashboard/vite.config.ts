@@ -12,6 +12,12 @@ export default defineConfig({
   build: {
     outDir: 'dist',
     emptyOutDir: true,
+    rollupOptions: {
+      input: {
+        index: new URL('./web/index.html', import.meta.url).pathname,
+        embed: new URL('./web/embed.html', import.meta.url).pathname,
+      },
+    },
     target: ['chrome111', 'firefox114', 'safari16.4'],
     // Nothing becomes a data: URL, nor an inline polyfill: the CSP allows neither scripts nor styles inline.
     assetsInlineLimit: 0,

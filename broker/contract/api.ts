@@ -106,6 +106,12 @@ export const Site = z.object({
   demo: z.boolean().describe('simulated devices, said loudly on every page'),
   hasBaseMap: z.boolean().describe('`GET /api/v1/map` answers with GeoJSON'),
   mapTiles: z.object({ url: z.string(), attribution: z.string() }).optional(),
+  publisher: z.string().optional().describe('who answers for the data'),
+  licence: z.string().optional().describe('licence of the open data, as a URL'),
+  contact: z
+    .string()
+    .optional()
+    .describe('e-mail address or URL for what is wrong or not accessible'),
   metrics: z.array(
     z.object({
       name: MetricName,

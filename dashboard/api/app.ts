@@ -118,7 +118,7 @@ export async function createApi(config: ApiConfig, deps: ApiDeps): Promise<ApiSe
   for (const addRoutes of routeGroups) addRoutes(app, context);
   await app.register((scope) => pushRoutes(scope, context));
   await app.register((scope) => importRoute(scope, context));
-  await webFiles(app, deps.webRoot);
+  await webFiles(app, context);
   // Before the listener closes: it would wait for streams, which do not end by themselves.
   app.addHook('preClose', async () => {
     hub.close();

@@ -67,6 +67,18 @@ export const ApiEnv = z
       .describe(
         'where the outside reaches this installation; for links in open data and notifications',
       ),
+    CONTACT: z
+      .union([z.email(), z.url({ protocol: /^https?$/ })])
+      .optional()
+      .describe('whom readers tell what is wrong or not accessible: an e-mail address or a URL'),
+    EMBED_ANCESTORS: z
+      .string()
+      .refine(
+        areFrameSources,
+        "must be *, 'self', 'none', or origins such as https://www.city.example with spaces between",
+      )
+      .default('*')
+      .describe('pages that may show the embeddable tile in a frame'),
   })
   .refine(
     (env) => (env.MAP_TILES_URL === undefined) === (env.MAP_TILES_ATTRIBUTION === undefined),
@@ -89,6 +101,10 @@ export interface ApiConfig {
   /** Addresses and ranges of reverse proxies that are believed whom they speak for; none when missing. */
   trustProxy?: readonly string[];
   mapTiles?: { url: string; attribution: string };
+  /** E-mail address or URL. */
+  contact?: string;
+  /** Sources of `frame-ancestors` for the embeddable tile; everybody when missing. */
+  embedAncestors?: string;
   openData?: OpenDataConfig;
 }
 
@@ -110,6 +126,8 @@ export function apiConfig(env: ApiEnv): ApiConfig {
     timeZone: env.TIME_ZONE,
     ...(env.TRUST_PROXY ? { trustProxy: env.TRUST_PROXY } : {}),
     ...(url !== undefined && attribution !== undefined ? { mapTiles: { url, attribution } } : {}),
+    ...(env.CONTACT === undefined ? {} : { contact: env.CONTACT }),
+    embedAncestors: env.EMBED_ANCESTORS,
     openData: {
       publisherName: env.PUBLISHER_NAME,
       licence: env.OPEN_DATA_LICENCE,
@@ -131,6 +149,15 @@ function isAddressRange(text: string): boolean {
   if (prefix === undefined) return true;
   const bits = /^\d{1,3}$/.test(prefix) ? Number(prefix) : 0;
   return bits >= 1 && bits <= (family === 4 ? 32 : 128);
+}
+
+/** Words of a CSP's `frame-ancestors`; nothing that could end the directive or begin another. */
+function areFrameSources(text: string): boolean {
+  const sources = text.split(' ');
+  if (sources.length === 1 && ['*', "'self'", "'none'"].includes(text)) return true;
+  return sources.every(
+    (source) => source === "'self'" || /^https?:\/\/(\*\.)?[a-z0-9.-]+(:\d{1,5})?$/i.test(source),
+  );
 }
 
 function isTilesUrl(text: string): boolean {

@@ -27,24 +27,32 @@ export function securityHeaders(app: Api, context: Context): void {
 const hostPattern = /^([a-z0-9._-]+|\[[0-9a-f:.]+\])(:\d{1,5})?$/i;
 
 function fixedHeaders(tilesUrl: string | undefined): Record<string, string> {
-  const tiles = tilesUrl === undefined ? '' : ` ${tilesOrigin(tilesUrl)}`;
   return {
-    'content-security-policy': [
-      "default-src 'none'",
-      "script-src 'self'",
-      "style-src 'self'",
-      `img-src 'self' data:${tiles}`,
-      "font-src 'self'",
-      "connect-src 'self'",
-      "worker-src 'self'",
-      "manifest-src 'self'",
-      "base-uri 'none'",
-      "form-action 'self'",
-      "frame-ancestors 'self'",
-    ].join('; '),
+    'content-security-policy': contentPolicy({ tilesUrl, frameAncestors: "'self'" }),
     'x-content-type-options': 'nosniff',
     'referrer-policy': 'no-referrer',
   };
+}
+
+/** What a page of ours may load, and who may show it in a frame. */
+export function contentPolicy(of: {
+  tilesUrl: string | undefined;
+  frameAncestors: string;
+}): string {
+  const tiles = of.tilesUrl === undefined ? '' : ` ${tilesOrigin(of.tilesUrl)}`;
+  return [
+    "default-src 'none'",
+    "script-src 'self'",
+    "style-src 'self'",
+    `img-src 'self' data:${tiles}`,
+    "font-src 'self'",
+    "connect-src 'self'",
+    "worker-src 'self'",
+    "manifest-src 'self'",
+    "base-uri 'none'",
+    "form-action 'self'",
+    `frame-ancestors ${of.frameAncestors}`,
+  ].join('; ');
 }
 
 /** Headers of a reply that goes past Fastify (streams): the same. */

@@ -2,13 +2,16 @@ import { existsSync } from 'node:fs';
 import { join, sep } from 'node:path';
 import fastifyStatic from '@fastify/static';
 import type { FastifyReply, FastifyRequest } from 'fastify';
-import type { Api } from './context.ts';
+import type { Api, Context } from './context.ts';
 import { ApiError, sendProblem } from './errors.ts';
+import { contentPolicy } from './security-headers.ts';
 
 const page = 'index.html';
+const tile = 'embed.html';
 
-/** The built dashboard, and what is answered where nothing else does. */
-export async function webFiles(app: Api, webRoot: string | undefined): Promise<void> {
+/** The built dashboard, its embeddable tile, and what is answered where nothing else does. */
+export async function webFiles(app: Api, { config, deps }: Context): Promise<void> {
+  const { webRoot } = deps;
   const isBuilt = webRoot !== undefined && existsSync(join(webRoot, page));
   if (isBuilt) {
     await app.register(fastifyStatic, {
@@ -18,6 +21,14 @@ export async function webFiles(app: Api, webRoot: string | undefined): Promise<v
       setHeaders: (response, path) => response.setHeader('cache-control', cacheControl(path)),
     });
   }
+  // A page of its own, because only it may be shown by others: it knows no session and can do nothing.
+  const policy = contentPolicy({
+    tilesUrl: undefined,
+    frameAncestors: config.embedAncestors ?? '*',
+  });
+  app.get('/embed/device/:provider/:device', { schema: { hide: true } }, (_request, reply) =>
+    isBuilt ? reply.header('content-security-policy', policy).sendFile(tile) : notBuilt(reply),
+  );
   app.setNotFoundHandler((request, reply) => {
     if (!isPage(request)) return sendProblem(new ApiError('not-found'), request, reply);
     return isBuilt ? reply.sendFile(page) : notBuilt(reply);

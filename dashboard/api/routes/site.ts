@@ -8,13 +8,15 @@ import { tags } from '../openapi.ts';
 
 /** What the dashboard needs to know of this installation, and its base map. Nothing secret: anyone may ask. */
 export function siteRoutes(app: Api, { config, deps }: Context): void {
-  const { timeZone, publicRead, mapTiles } = config;
+  const { timeZone, publicRead, mapTiles, openData, contact } = config;
   const site: Site = {
     timeZone,
     publicRead,
     demo: deps.demo,
     hasBaseMap: deps.baseMap !== undefined,
     ...(mapTiles ? { mapTiles } : {}),
+    ...(openData ? { publisher: openData.publisherName, licence: openData.licence } : {}),
+    ...(contact === undefined ? {} : { contact }),
     metrics: metricNames.map(metricOf),
   };
   app.route({

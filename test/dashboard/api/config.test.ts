@@ -44,11 +44,13 @@ describe('the environment of the API', () => {
       TIME_ZONE: 'Europe/Berlin',
       PUBLISHER_NAME: 'Sensorplatz',
       OPEN_DATA_LICENCE: 'https://creativecommons.org/licenses/by/4.0/',
+      EMBED_ANCESTORS: '*',
     });
     expect(apiConfig(env)).toEqual({
       publicRead: true,
       enrolment: 'provider',
       timeZone: 'Europe/Berlin',
+      embedAncestors: '*',
       openData: {
         publisherName: 'Sensorplatz',
         licence: 'https://creativecommons.org/licenses/by/4.0/',
@@ -66,6 +68,31 @@ describe('the environment of the API', () => {
       ]);
     }
   });
+
+  test.each(['sensors@city.example', 'https://city.example/contact'])(
+    'takes %s to write to',
+    (to) => expect(apiConfig(ApiEnv.parse({ CONTACT: to })).contact).toBe(to),
+  );
+
+  test.each(['javascript:alert(1)', 'call us', 'mailto:a@b.example'])('not %s', (contact) =>
+    expect(faults({ CONTACT: contact })).toEqual(['CONTACT']),
+  );
+
+  test.each(['*', "'self'", "'none'", "'self' https://a.example", 'https://*.a.example:8443'])(
+    'lets %s show the tile',
+    (sources) =>
+      expect(apiConfig(ApiEnv.parse({ EMBED_ANCESTORS: sources })).embedAncestors).toBe(sources),
+  );
+
+  test.each([
+    '',
+    '* https://a.example',
+    "*; script-src 'unsafe-inline'",
+    'a.example',
+    'https://a/b',
+  ])('refuses %j as who may show the tile: nothing can be added to the policy there', (sources) =>
+    expect(faults({ EMBED_ANCESTORS: sources })).toEqual(['EMBED_ANCESTORS']),
+  );
 
   test('takes addresses and ranges of proxies', () => {
     const env = ApiEnv.parse({ TRUST_PROXY: '127.0.0.1, 10.0.0.0/8,fd00::/8' });

@@ -1,10 +1,14 @@
 import { describe, expect, it, test } from 'vitest';
+import { caEmbed } from '../../../dashboard/web/messages/ca/embed.ts';
 import {
   available,
   catalogues,
   chooseLanguage,
 } from '../../../dashboard/web/messages/catalogue.ts';
+import { deEmbed } from '../../../dashboard/web/messages/de/embed.ts';
 import { de } from '../../../dashboard/web/messages/de.ts';
+import { enEmbed } from '../../../dashboard/web/messages/en/embed.ts';
+import { esEmbed } from '../../../dashboard/web/messages/es/embed.ts';
 
 type Leaf = string | ((...words: string[]) => string);
 
@@ -61,7 +65,14 @@ const shared: Readonly<Record<'en' | 'ca' | 'es', ReadonlySet<string>>> = {
 const names =
   /^([\d\s%.:,–/()+=-]|7\d{3}|h|min|CSV|NDJSON|Parquet|GeoJSON|XLSX|Excel|Line Protocol|InfluxDB|AQI|AOT40|Sensorplatz|MQTT|HTTP|JSON|curl|Webhook|Firmware)*$/;
 
-const german = leavesOf(de);
+/** The tile's catalogue is none of the page's. */
+const tiles = { de: deEmbed, en: enEmbed, ca: caEmbed, es: esEmbed };
+
+async function allOf(language: keyof typeof tiles): Promise<Map<string, Leaf>> {
+  return leavesOf({ ...(await catalogues[language]()), tile: tiles[language] });
+}
+
+const german = leavesOf({ ...de, tile: deEmbed });
 
 test('what the contract has words for can be chosen', () => {
   expect(available).toEqual(['de', 'en', 'ca', 'es']);
@@ -69,7 +80,7 @@ test('what the contract has words for can be chosen', () => {
 
 describe.each(available)('%s', (language) => {
   it('leaves no sentence empty, and none half-written', async () => {
-    for (const [path, leaf] of leavesOf(await catalogues[language]())) {
+    for (const [path, leaf] of await allOf(language)) {
       const text = say(leaf);
       expect(text.trim(), path).not.toBe('');
       expect(text, path).not.toMatch(/undefined|\[object|TODO|…\s*…|^\.+$/);
@@ -78,7 +89,7 @@ describe.each(available)('%s', (language) => {
   });
 
   it('uses in every sentence all that the sentence is given', async () => {
-    const leaves = leavesOf(await catalogues[language]());
+    const leaves = await allOf(language);
     expect([...leaves.keys()].sort()).toEqual([...german.keys()].sort());
     for (const [path, leaf] of leaves) {
       const model = german.get(path) ?? '';
@@ -90,7 +101,7 @@ describe.each(available)('%s', (language) => {
 
 describe.each(['en', 'ca', 'es'] as const)('%s is not German', (language) => {
   it('has no sentence that was left as it is in German', async () => {
-    const left = [...leavesOf(await catalogues[language]())].filter(([path, leaf]) => {
+    const left = [...(await allOf(language))].filter(([path, leaf]) => {
       const text = say(leaf);
       const same = text === say(german.get(path) ?? '');
       return same && !names.test(text) && !shared[language].has(text);
@@ -99,7 +110,7 @@ describe.each(['en', 'ca', 'es'] as const)('%s is not German', (language) => {
   });
 
   it('has no German word inside', async () => {
-    const found = [...leavesOf(await catalogues[language]())].filter(([, leaf]) =>
+    const found = [...(await allOf(language))].filter(([, leaf]) =>
       /\b(und|nicht|für|wird|Geräte?|keine?|Werte?|bitte|oder)\b/.test(say(leaf)),
     );
     expect(found.map(([path]) => path)).toEqual([]);

@@ -40,4 +40,7 @@ export const caShell: typeof deShell = {
   neverConnected: (time) =>
     `Sense connexió des de les ${time}. No es mostra cap valor, tampoc d’antics.`,
   backWhenReached: 'Quan es torni a poder arribar al servidor, continuarà automàticament.',
+  embed: 'Mostra-ho en altres pàgines',
+  embedHint:
+    'Aquesta línia mostra el valor, l’antiguitat i 24 hores en qualsevol pàgina, sense sessió ni galetes.',
 };

@@ -38,4 +38,7 @@ export const deShell = {
   neverConnected: (time: string) =>
     `Keine Verbindung seit ${time}. Es werden keine Werte gezeigt, auch keine alten.`,
   backWhenReached: 'Sobald der Server erreicht ist, geht es von selbst weiter.',
+  embed: 'Auf anderen Seiten zeigen',
+  embedHint:
+    'Diese Zeile zeigt Wert, Alter und 24 Stunden auf jeder Seite, ohne Anmeldung und ohne Cookies.',
 };

@@ -39,4 +39,7 @@ export const enShell: typeof deShell = {
     `No connection since ${time}. What stands here is from before; there is nothing newer.`,
   neverConnected: (time) => `No connection since ${time}. No values are shown, not even old ones.`,
   backWhenReached: 'It goes on by itself as soon as the server is reached.',
+  embed: 'Show on other pages',
+  embedHint:
+    'This line shows value, age and 24 hours on any page, without signing in and without cookies.',
 };

@@ -40,4 +40,7 @@ export const esShell: typeof deShell = {
   neverConnected: (time) =>
     `Sin conexión desde las ${time}. No se muestra ningún valor, tampoco antiguos.`,
   backWhenReached: 'En cuanto se pueda llegar al servidor, continuará automáticamente.',
+  embed: 'Mostrar en otras páginas',
+  embedHint:
+    'Esta línea muestra el valor, la antigüedad y 24 horas en cualquier página, sin sesión ni cookies.',
 };
