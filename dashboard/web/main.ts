@@ -8,6 +8,7 @@ import { App } from './state/app.svelte.ts';
 import { LanguageState } from './state/language.svelte.ts';
 import { createPreferences } from './state/preferences.ts';
 import { parseView } from './state/view.ts';
+import { keepShell } from './worker/register.ts';
 
 /** The page's composition root: the one place where its clock and its chance are made. */
 async function start(): Promise<void> {
@@ -19,6 +20,7 @@ async function start(): Promise<void> {
   const language = await LanguageState.load(preferences, chooseLanguage(wanted));
   const app = new App({ clock: Date.now, random: Math.random, preferences, language });
   mount(Page, { target, props: { app } });
+  keepShell();
   await app.load();
 }
 

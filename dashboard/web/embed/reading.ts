@@ -52,7 +52,7 @@ export async function readTile(
   ]);
   const { columns } = latest;
   const name = wanted ?? orderMetrics(device.kind, columns.metric)[0] ?? device.metrics[0];
-  const index = columns.metric.indexOf(name ?? '');
+  const index = (columns.metric as readonly string[]).indexOf(name ?? '');
   const newest = newestOf(columns, index);
   const metric = site.metrics.find((other) => other.name === name);
   const to = clock() + offsetMs;
