@@ -361,6 +361,7 @@ function worstFirst(a: Alarm, b: Alarm): number {
   return (
     rankOf[a.priority] - rankOf[b.priority] ||
     Number(a.acknowledged) - Number(b.acknowledged) ||
-    b.activatedAt - a.activatedAt
+    b.activatedAt - a.activatedAt ||
+    (a.id < b.id ? -1 : 1)
   );
 }

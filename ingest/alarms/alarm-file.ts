@@ -6,17 +6,19 @@ import {
   type AlarmTransition,
   Maintenance,
 } from '../../broker/contract/alarms.ts';
+import { DeviceStateMemory } from '../domain/alarms/device-state.ts';
 import { WatchMemory } from '../domain/alarms/watch.ts';
 import { History, type PlaceKey } from './history.ts';
 import { KeptAlarm } from './kept-alarm.ts';
 import { alarmLimits } from './limits.ts';
 
-/** What outlives the process, by table. Memories are kept under `<rule> <device> <metric>`. */
+/** What outlives the process, by table. Memories of rules are under `<rule> <device> <metric>`, states of lamps and containers under their device. */
 const tables = {
   rules: KeptAlarmRule,
   alarms: KeptAlarm,
   maintenance: Maintenance,
   memories: WatchMemory,
+  states: DeviceStateMemory,
 } as const;
 type Table = keyof typeof tables;
 type Rows = { [Name in Table]: (typeof tables)[Name]['_zod']['output'] };
@@ -67,6 +69,7 @@ export class AlarmFile {
       alarms: table('alarms'),
       maintenance: table('maintenance'),
       memories: table('memories'),
+      states: table('states'),
     };
     this.#history = new History(
       this.#root.openDB<unknown, number>({ name: 'transitions', encoding: 'json' }),
@@ -87,6 +90,7 @@ export class AlarmFile {
       alarms: read('alarms'),
       maintenance: read('maintenance'),
       memories: read('memories'),
+      states: read('states'),
     };
   }
 

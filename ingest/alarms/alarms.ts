@@ -23,6 +23,7 @@ import { AlarmFile } from './alarm-file.ts';
 import { registerAlarmMetrics } from './alarm-metrics.ts';
 import { ClosedHours } from './closed-hours.ts';
 import { Deeds } from './deeds.ts';
+import { DeviceStates } from './device-states.ts';
 import { Evaluator } from './evaluator.ts';
 import { closeForgotten, endShelves } from './expiry.ts';
 import { Groups } from './groups.ts';
@@ -79,6 +80,7 @@ export class AlarmEngine implements Alarms {
   readonly #maintenance: MaintenanceWindows;
   readonly #evaluator: Evaluator;
   readonly #upkeep: Upkeep;
+  readonly #states: DeviceStates;
   readonly #inbox: Inbox;
   readonly #closedHours: ClosedHours;
   readonly #tests: RuleTests;
@@ -91,7 +93,7 @@ export class AlarmEngine implements Alarms {
     const { clock, registry, store, log } = deps;
     this.#deps = deps;
     this.#file = new AlarmFile(path);
-    const { rules, alarms, maintenance, memories } = this.#file.load();
+    const { rules, alarms, maintenance, memories, states } = this.#file.load();
     const file = this.#file;
     const deviceOf = (key: DeviceKey) => registry.device(key);
     this.#rules = new RuleBook(rules, { file, clock });
@@ -115,10 +117,28 @@ export class AlarmEngine implements Alarms {
       keep: (key, memory) =>
         memory ? file.put('memories', key, structuredClone(memory)) : file.remove('memories', key),
     });
+    this.#states = new DeviceStates({
+      rules: () => this.#rules.list(),
+      deviceOf,
+      states,
+      onVerdict: (rule, device, found) => this.#evaluator.judgeVerdict(rule, device, found),
+      keep: (key, memory) =>
+        memory ? file.put('states', key, memory) : file.remove('states', key),
+    });
     const [rulesNow, groups, evaluator] = [this.#rules, this.#groups, this.#evaluator];
-    this.#upkeep = new Upkeep({ book, rules: rulesNow, groups, evaluator, deviceOf });
+    this.#upkeep = new Upkeep({
+      book,
+      rules: rulesNow,
+      groups,
+      evaluator,
+      states: this.#states,
+      deviceOf,
+    });
     this.#inbox = new Inbox(
-      (message) => this.#evaluator.hear(message),
+      (message) => {
+        this.#evaluator.hear(message);
+        this.#states.hear(message);
+      },
       (err) => log.error({ err }, 'readings were not held against the rules'),
     );
     const devicesOf: Evaluator['devicesOf'] = (rule) => this.#evaluator.devicesOf(rule);
@@ -161,8 +181,10 @@ export class AlarmEngine implements Alarms {
     this.#groups.restore();
     this.#upkeep.closeOrphans();
     // What was heard before is not news; silence is counted from now: nobody listened until here.
-    for (const { device, ...sample } of await store.latest())
+    for (const { device, ...sample } of await store.latest()) {
       this.#evaluator.seed(device, sample, now);
+      this.#states.seed(device, sample);
+    }
     this.#inbox.open();
     this.tick();
     if (tickMs === 0) return;
@@ -176,6 +198,7 @@ export class AlarmEngine implements Alarms {
     this.#inbox.close();
     await this.#closedHours.settled();
     this.#evaluator.keepMemories(Number.POSITIVE_INFINITY);
+    this.#states.keepStates(Number.POSITIVE_INFINITY);
     await this.#file.close();
   }
 
@@ -191,6 +214,7 @@ export class AlarmEngine implements Alarms {
     if (now - this.#memoriesAt >= memoriesEveryMs) {
       this.#memoriesAt = now;
       this.#evaluator.keepMemories(alarmLimits.memoriesPerWriteMax);
+      this.#states.keepStates(alarmLimits.memoriesPerWriteMax);
     }
     if (now - this.#sweptAt < sweepEveryMs) return;
     this.#sweptAt = now;

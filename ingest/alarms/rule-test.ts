@@ -11,6 +11,14 @@ import { hourMs } from '../domain/air/year-hours.ts';
 import type { Sample } from '../domain/alarms/condition.ts';
 import { missing } from '../domain/alarms/conditions/missing.ts';
 import {
+  type DeviceState,
+  followDevice,
+  isAboutState,
+  stateMetricsOf,
+  stateVerdict,
+  takeValues,
+} from '../domain/alarms/device-state.ts';
+import {
   hourMetricsOf,
   hoursBackMax,
   hourVerdicts,
@@ -98,6 +106,7 @@ export class RuleTests {
   ): Promise<Fired[]> {
     const metrics = metricsOf(rule, one);
     if (isAboutHours(rule)) return this.#hours(rule, one.device, metrics, span);
+    if (isAboutState(rule)) return this.#states(rule, one.device, metrics, span);
     if (rule.condition.type === 'missing') return this.#silence(rule, one.device, metrics, span);
     const turns: Turn[][] = [];
     const gapMs = expectedIntervalMs(one.device) * staleAfterIntervals;
@@ -106,6 +115,35 @@ export class RuleTests {
       turns.push(await turnsOf(rule, samples, gapMs));
     }
     return firedBy(keyOf(one.device), turns);
+  }
+
+  /** All values of an instant are one look at the device. */
+  async #states(
+    rule: AlarmRule,
+    device: Device,
+    metrics: MetricName[],
+    span: Span,
+  ): Promise<Fired[]> {
+    const readings: (Sample & { metric: MetricName })[] = [];
+    for (const metric of metrics)
+      for (const sample of await this.#samples(keyOf(device), metric, span))
+        readings.push({ metric, ...sample });
+    readings.sort((a, b) => a.at - b.at);
+    const gapMs = expectedIntervalMs(device) * staleAfterIntervals;
+    const state: DeviceState = { values: new Map(), memory: undefined };
+    const memory = newMemory();
+    const turns: Turn[] = [];
+    for (const [index, reading] of readings.entries()) {
+      if (index % samplesAtOnce === samplesAtOnce - 1) await setImmediate();
+      takeValues(state, [reading]);
+      const { at } = reading;
+      if (readings[index + 1]?.at === at) continue;
+      state.memory = followDevice(state, device, at);
+      const verdict = state.memory && stateVerdict(rule, state.memory);
+      const turn = verdict && watchVerdict(rule, memory, { verdict, at }, gapMs);
+      if (turn) turns.push(turn);
+    }
+    return firedBy(keyOf(device), [turns]);
   }
 
   async #samples(device: DeviceKey, metric: MetricName, span: Span): Promise<Arrival[]> {
@@ -187,6 +225,7 @@ function metricsOf(
   rule: AlarmRule,
   { device, metrics }: { device: Device; metrics: MetricName[] },
 ): MetricName[] {
+  if (isAboutState(rule)) return metrics.filter((one) => stateMetricsOf(rule).includes(one));
   if (!isAboutHours(rule)) return metrics.filter((one) => !rule.metric || one === rule.metric);
   const wanted = hourMetricsOf(rule, device);
   return metrics.filter((metric) => wanted.includes(metric));

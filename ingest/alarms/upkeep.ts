@@ -5,6 +5,7 @@ import type { RegistryChange } from '../../broker/contract/registry.ts';
 import { isInScope } from '../domain/alarms/scope.ts';
 import type { Turn } from '../domain/alarms/watch.ts';
 import { type AlarmBook, platform } from './alarm-book.ts';
+import type { DeviceStates } from './device-states.ts';
 import type { Evaluator } from './evaluator.ts';
 import type { Groups } from './groups.ts';
 import { alarmLimits } from './limits.ts';
@@ -15,6 +16,7 @@ interface UpkeepDeps {
   rules: RuleBook;
   groups: Groups;
   evaluator: Evaluator;
+  states: DeviceStates;
   deviceOf(key: DeviceKey): Device | undefined;
 }
 
@@ -49,6 +51,7 @@ export class Upkeep {
     if (change.kind !== 'device') return;
     const { key, device } = change;
     this.#deps.evaluator.describe(key, device);
+    this.#deps.states.describe(key, device);
     for (const { id, rule } of this.#deps.book.ofDevice(key)) {
       const scope = this.#deps.rules.get(rule)?.scope;
       if (device && scope && isInScope(scope, device)) continue;

@@ -63,6 +63,7 @@ const air: NewAlarmRule[] = [
   },
 ];
 
+/** The states of lamps are confirmed already (`domain/light`: 300 s). */
 const lamps: NewAlarmRule[] = [
   {
     id: 'lamp-supply-loss',
@@ -70,7 +71,6 @@ const lamps: NewAlarmRule[] = [
     priority: 'high',
     condition: { type: 'lamp', states: ['supply-loss'] },
     scope: { kinds: ['light'] },
-    forMs: minuteMs,
     consequence: 'The street is dark; a cabinet without supply takes all its lamps along.',
     response: 'Call the grid operator or send an electrician to the cabinet.',
     timeAllowedMs: 2 * hourMs,
@@ -80,7 +80,6 @@ const lamps: NewAlarmRule[] = [
     name: 'Lamp failed',
     condition: { type: 'lamp', states: ['failed'] },
     scope: { kinds: ['light'] },
-    forMs: 5 * minuteMs,
     consequence: 'A dark spot at night.',
     response: 'Order a replacement with the next round.',
     timeAllowedMs: 3 * dayMs,
@@ -113,7 +112,6 @@ const lamps: NewAlarmRule[] = [
     name: 'Lamp keeps going on and off',
     condition: { type: 'lamp', states: ['cycling'] },
     scope: { kinds: ['light'] },
-    forMs: 5 * minuteMs,
     clearForMs: hourMs,
     consequence: 'It is about to fail, and disturbs people.',
     response: 'Order a replacement with the next round.',
@@ -160,7 +158,6 @@ const bins: NewAlarmRule[] = [
     priority: 'medium',
     condition: { type: 'container', states: ['dropped'] },
     scope: { kinds: ['waste'] },
-    forMs: minuteMs,
     grouping: 'none',
     consequence: 'It is in the way, and its level is not known.',
     response: 'Have it put upright.',

@@ -58,14 +58,14 @@ export function watchSample(
   return watchVerdict(rule, memory, { verdict, at: sample.at }, gapMs);
 }
 
-/** The same for conditions that are judged by more than one sample. */
+/** The same for conditions that are judged by more than one sample; of one instant, the last verdict counts. */
 export function watchVerdict(
   { forMs, clearForMs }: Pick<AlarmRule, 'forMs' | 'clearForMs'>,
   memory: WatchMemory,
   { verdict, at }: { verdict: Verdict; at: number },
   gapMs: number,
 ): Turn | undefined {
-  if (memory.lastAt !== undefined && at <= memory.lastAt) return undefined;
+  if (memory.lastAt !== undefined && at < memory.lastAt) return undefined;
   const turned = turn(memory, verdict, at, { forMs, clearForMs, gapMs });
   if (!turned) return undefined;
   const { held: _, ...cause } = verdict;

@@ -39,17 +39,22 @@ export interface Bench {
   rule(rule: Partial<NewAlarmRule> & Pick<NewAlarmRule, 'condition'>): Promise<void>;
   /** Switches off what is built in. */
   ownRulesOnly(): Promise<void>;
-  /** Stops the engine and opens another one on the same folder. */
-  restart(): Promise<void>;
+  /** Stops the engine and opens another one on the same folder, after a while. */
+  restart(afterMs?: number): Promise<void>;
   open(): string[];
 }
 
 /** An engine with a clock of its own and a feed that the test speaks into. */
-export async function bench(folder = tempFolder()): Promise<Bench> {
+export async function bench({
+  folder = tempFolder(),
+  store = createMemoryStore(),
+}: {
+  folder?: string;
+  store?: Store;
+} = {}): Promise<Bench> {
   let now = noon;
   const listeners = new Set<(batch: readonly LiveReadings[]) => void>();
   const registry = createMemoryRegistry();
-  const store = createMemoryStore();
   const start = (metrics: MetricsRegistry): Promise<AlarmEngine> =>
     startAlarms(
       { path: folder, tickMs: 0 },
@@ -106,8 +111,9 @@ export async function bench(folder = tempFolder()): Promise<Bench> {
       for (const { builtIn, revision, changedAt, changedBy, ...rule } of all.engine.rules())
         if (builtIn) await all.engine.putRule({ ...rule, enabled: false }, 'test');
     },
-    async restart() {
+    async restart(afterMs = 0) {
       await all.engine.stop();
+      now += afterMs;
       all.engine = await start(new MetricsRegistry());
     },
     open: () => all.engine.list('open').map(summary),
