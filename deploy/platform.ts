@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { Registry as MetricsRegistry } from 'prom-client';
+import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client';
 import { createAuditLog } from '../broker/audit/audit-log.ts';
 import { createBroker } from '../broker/broker.ts';
 import type { Accept, Bus } from '../broker/bus/bus.ts';
@@ -39,10 +39,13 @@ export function platformParts(options: PlatformOptions): { parts: Part[]; admin:
   if (missing) throw new StartFailure(missing);
   mkdirSync(env.process.DATA_DIR, { recursive: true, mode: 0o700 });
   const admin = loadAdminToken(env.process.DATA_DIR, env.process.ADMIN_TOKEN);
+  const metrics = new MetricsRegistry();
+  // The process itself: memory, processor, how late the event loop is.
+  collectDefaultMetrics({ register: metrics, eventLoopMonitoringPrecision: 20 });
   const assembly = {
     options,
     admin,
-    metrics: new MetricsRegistry(),
+    metrics,
     inProcess: createInProcessBus(),
   } as Assembly;
   const parts = [
@@ -306,6 +309,7 @@ function apiPart(assembly: Assembly): Part {
           reports: reportFiles(assembly),
           rejections: assembly.rejections,
           audit,
+          standingsPath: join(env.process.DATA_DIR, 'standings.json'),
           health: () => healthOf(assembly),
           metrics: assembly.metrics,
           clock,

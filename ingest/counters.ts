@@ -1,4 +1,4 @@
-import { Counter, Gauge, type Registry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
 import { type RejectReason, rejectReasons } from '../broker/contract/rejection.ts';
 
 /**
@@ -15,7 +15,14 @@ export interface ReadingCounters {
   late(count: number): void;
   /** Corrected readings that were made and stored under a new key; they are not part of the sum above. */
   derived(count: number): void;
+  /** A message came to be on disk so long after its arrival. */
+  keptAfter(ms: number): void;
+  /** A message came to be in the store so long after its arrival; what was buffered on disk counts in full. */
+  storedAfter(ms: number): void;
 }
+
+/** Seconds; beyond the last one an outage is being ridden out. */
+const latencyBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600];
 
 export function createReadingCounters(registry: Registry): ReadingCounters {
   const registers = [registry];
@@ -50,6 +57,13 @@ export function createReadingCounters(registry: Registry): ReadingCounters {
     help: 'Corrected readings made of received ones and stored under a new key',
     registers,
   });
+  const latency = (name: string, help: string) =>
+    new Histogram({ name, help, buckets: latencyBuckets, registers });
+  const kept = latency('ingest_kept_seconds', 'From the arrival of a message to its being on disk');
+  const inStore = latency(
+    'ingest_stored_seconds',
+    'From the arrival of a message to its readings being in the store',
+  );
   const byReason = new Map(rejectReasons.map((reason) => [reason, rejected.labels(reason)]));
   // Each reason is shown from the start: a counter that appears later looks like a jump.
   for (const counter of byReason.values()) counter.inc(0);
@@ -60,11 +74,21 @@ export function createReadingCounters(registry: Registry): ReadingCounters {
     rejected: (reason) => byReason.get(reason)?.inc(),
     late: (count) => late.inc(count),
     derived: (count) => derived.inc(count),
+    keptAfter: (ms) => kept.observe(Math.max(0, ms) / 1_000),
+    storedAfter: (ms) => inStore.observe(Math.max(0, ms) / 1_000),
   };
 }
 
-/** Shows how far the store is behind the journal. */
-export function registerBacklog(registry: Registry, backlogBytes: () => number): void {
+/** Shows how far the store is behind the journal, and how far it may be. */
+export function registerBacklog(
+  registry: Registry,
+  { backlogBytes, bytesMax }: { backlogBytes: () => number; bytesMax: number },
+): void {
+  new Gauge({
+    name: 'journal_max_bytes',
+    help: 'Bytes of the journal that may wait for the store (JOURNAL_MAX)',
+    registers: [registry],
+  }).set(bytesMax);
   new Gauge({
     name: 'journal_backlog_bytes',
     help: 'Bytes of the journal that the store has not confirmed yet',

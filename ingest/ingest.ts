@@ -111,7 +111,10 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   const { judge, markStored } = createJudge(deps, downsampler);
   await markAgain(journal, { from: rolledUpTo, to: storedTo }, downsampler);
   const sink = new Sink({ ...deps, journal, counters, markStored }, storedTo);
-  registerBacklog(deps.metrics, () => journal.end - sink.position);
+  registerBacklog(deps.metrics, {
+    backlogBytes: () => journal.end - sink.position,
+    bytesMax: config.journalBytesMax,
+  });
 
   const live = createLive(deps);
   const assessor = createAssessor({ registry });
@@ -120,6 +123,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
     journal,
     counters,
     tracer,
+    clock,
     context: contexts(config, deps),
     assessor,
     onAccepted: live.hear,

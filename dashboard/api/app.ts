@@ -52,6 +52,7 @@ import { seriesRoute } from './routes/series.ts';
 import { sessionRoutes } from './routes/session.ts';
 import { siteRoutes } from './routes/site.ts';
 import { statisticsRoute } from './routes/statistics.ts';
+import { statusRoute } from './routes/status.ts';
 import { systemRoutes } from './routes/system.ts';
 import { securityHeaders } from './security-headers.ts';
 import { Sessions } from './sessions.ts';
@@ -98,6 +99,7 @@ const routeGroups: readonly RouteGroup[] = [
   sessionRoutes,
   siteRoutes,
   systemRoutes,
+  statusRoute,
 ];
 
 /** Builds the API; it neither listens nor reads anything before `start`. */

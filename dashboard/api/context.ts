@@ -97,6 +97,8 @@ export interface ApiDeps {
   verifyAdmin: (token: string) => boolean;
   /** Changes when the dashboard was rebuilt. */
   build: string;
+  /** File in which counts of devices outlive a restart, for comparison with last week; missing: in memory only. */
+  standingsPath?: string;
   /** Folder of the built dashboard; may be missing. */
   webRoot?: string;
   /** Path of a GeoJSON file. */

@@ -87,6 +87,8 @@ export const apiLimits = {
   requestMsMax: 30_000,
   /** Time for requests under way at a stop; then their connections are cut. */
   stopMsMax: 5_000,
+  /** Messages of one tick whose way to the screen is measured; of more the first ones stand for all. */
+  liveArrivalsMax: 200,
   /** Series of the live state; further ones are left out of it, counted, and remain in the store. */
   liveSlotsMax: 500_000,
   /** Deleted devices that a resuming stream can still hear of; older resumes get a snapshot. */

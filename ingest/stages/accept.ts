@@ -18,6 +18,7 @@ export function createAccept(deps: {
   context: (message: InboundMessage) => InterpretContext;
   assessor: Pick<Assessor, 'assess'>;
   tracer: Pick<Tracer, 'note'>;
+  clock: () => number;
   onAccepted: (entry: JournalEntry) => void;
 }): Accept {
   const { journal, counters, assessor, tracer } = deps;
@@ -34,7 +35,11 @@ export function createAccept(deps: {
         trace?.(!error);
         if (error) failure = error;
         else kept(entry);
-        if (--waiting === 0) settle(failure, failure ? undefined : outcomeOf(entries));
+        if (--waiting > 0) return;
+        // A replay arrived long ago.
+        if (!failure && message.replayOf === undefined)
+          counters.keptAfter(deps.clock() - message.receivedAt);
+        settle(failure, failure ? undefined : outcomeOf(entries));
       });
     }
   };

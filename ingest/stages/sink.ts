@@ -144,7 +144,11 @@ export class Sink {
       from += batch.readings.length;
     }
     if (!(await this.#writeDerived(derived))) return false;
+    const now = this.#deps.clock();
     for (const { position, entry } of entries) {
+      // After a restart the time that we were away says nothing of the way into the store.
+      if (position >= this.#replayTo && entry.readings.length > 0)
+        this.#deps.counters.storedAfter(now - entry.receivedAt);
       if (position < this.#replayTo) countReceived(this.#deps.counters, entry);
     }
     return true;

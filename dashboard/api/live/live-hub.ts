@@ -1,5 +1,5 @@
 import type { ServerResponse } from 'node:http';
-import { Counter, Gauge, type Registry as MetricsRegistry } from 'prom-client';
+import { Counter, Gauge, Histogram, type Registry as MetricsRegistry } from 'prom-client';
 import { limits } from '../../../broker/contract/limits.ts';
 import type { HeartbeatFrame, HelloFrame, ValuesFrame } from '../../../broker/contract/live.ts';
 import type { Audience } from '../access.ts';
@@ -73,6 +73,7 @@ export class LiveHub {
   readonly #frames: Counter;
   readonly #skipped: Counter;
   readonly #dropped: Counter;
+  readonly #delay: Histogram;
   #timer: NodeJS.Timeout | undefined;
   #ticks = 0;
   #isCheckDue = false;
@@ -108,6 +109,12 @@ export class LiveHub {
     this.#skipped = new Counter({
       name: 'live_frames_skipped_total',
       help: 'Frames that a slow reader missed; it gets one merged frame later',
+      registers,
+    });
+    this.#delay = new Histogram({
+      name: 'live_frame_seconds',
+      help: 'From the arrival of a message to the first frame with it, while there are readers',
+      buckets: [0.01, 0.02, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.4, 0.5, 0.75, 1, 2, 5],
       registers,
     });
     this.#dropped = new Counter({
@@ -150,7 +157,10 @@ export class LiveHub {
       client.send(this.#resumed(channel, since));
     }
     this.#frames.inc();
-    this.#timer ??= setInterval(() => this.#tick(), this.#tickMs);
+    if (this.#timer) return;
+    // What came while nobody looked was on no screen.
+    state.takeArrivals();
+    this.#timer = setInterval(() => this.#tick(), this.#tickMs);
   }
 
   /** Looks within a tick whether the credentials of every stream still hold: some have ended. */
@@ -256,10 +266,18 @@ export class LiveHub {
         const { alarms } = channel.audience;
         if (alarms) this.#alarms?.tell(channel.clients.keys(), alarms);
         this.#tickChannel(channel, now);
+        this.#measure(now);
       }
       this.#heartbeat(channel, now);
       if (!isCheckDue) continue;
       for (const [client, stillValid] of channel.clients) if (!stillValid()) client.end();
+    }
+  }
+
+  /** How long the messages of this tick were on their way; those that another audience has seen are not there any more. */
+  #measure(now: number): void {
+    for (const at of this.#options.state.takeArrivals()) {
+      this.#delay.observe(Math.max(0, now - at) / 1_000);
     }
   }
 

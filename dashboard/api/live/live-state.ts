@@ -67,6 +67,7 @@ export class LiveState {
   #nextSlotId = 0;
   #resumableFrom = 0;
   #describedSeq = 0;
+  #arrivals: number[] = [];
 
   constructor(deps: StateDeps) {
     this.#deps = deps;
@@ -124,6 +125,13 @@ export class LiveState {
     return this.#describedSeq;
   }
 
+  /** Arrivals of messages since the last call, the first of them; for measuring how soon they are on screens. */
+  takeArrivals(): readonly number[] {
+    const arrivals = this.#arrivals;
+    if (arrivals.length > 0) this.#arrivals = [];
+    return arrivals;
+  }
+
   device(key: DeviceKey): LiveDevice | undefined {
     return this.#devices.get(key);
   }
@@ -151,6 +159,7 @@ export class LiveState {
       const device = this.#device(key);
       // A straggler of a device that was deleted meanwhile.
       if (device.isDeleted) continue;
+      if (this.#arrivals.length < apiLimits.liveArrivalsMax) this.#arrivals.push(receivedAt);
       device.lastSeenAt = Math.max(device.lastSeenAt ?? 0, receivedAt);
       for (const reading of readings) this.#put(device, reading);
     }

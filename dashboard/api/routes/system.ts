@@ -1,7 +1,6 @@
 import { z } from 'zod';
-import type { HealthPart } from '../../../broker/contract/health.ts';
 import type { Api, Context } from '../context.ts';
-import { apiLimits } from '../limits.ts';
+import { partsInTime, worstOf } from '../health-parts.ts';
 import { tags } from '../openapi.ts';
 
 const state = z.enum(['ok', 'degraded', 'failed']);
@@ -51,23 +50,4 @@ export function systemRoutes(app: Api, { deps }: Context): void {
     handler: async (_request, reply) =>
       reply.type(deps.metrics.contentType).send(await deps.metrics.metrics()),
   });
-}
-
-function worstOf(parts: readonly HealthPart[]): HealthPart['state'] {
-  if (parts.some((part) => part.state === 'failed')) return 'failed';
-  return parts.some((part) => part.state === 'degraded') ? 'degraded' : 'ok';
-}
-
-async function partsInTime(health: () => Promise<HealthPart[]>): Promise<HealthPart[]> {
-  let timer: NodeJS.Timeout | undefined;
-  const late = new Promise<HealthPart[]>((resolve) => {
-    const detail = `no answer within ${apiLimits.healthMsMax} ms`;
-    const part: HealthPart = { name: 'health', state: 'failed', detail };
-    timer = setTimeout(() => resolve([part]), apiLimits.healthMsMax);
-  });
-  try {
-    return await Promise.race([health(), late]);
-  } finally {
-    clearTimeout(timer);
-  }
 }

@@ -174,6 +174,7 @@ const table: Row[] = [
   ['GET /api/v1/site', everyone],
   ['GET /api/v1/map', row(404, 404, 404, 404, 404)],
   ['GET /api/v1/openapi.json', everyone],
+  ['GET /api/v1/status', everyone],
   ['GET /healthz', everyone],
   ['GET /readyz', everyone],
   ['GET /metrics', everyone],

@@ -1,0 +1,36 @@
+import type { Device } from '../../../broker/contract/device.ts';
+import { expectedIntervalMs } from '../../../broker/contract/device.ts';
+import { assess } from '../../../broker/contract/finding.ts';
+import { deviceKey } from '../../../broker/contract/ids.ts';
+import type { StandingCounts } from '../../../broker/contract/platform-status.ts';
+import { qualityFlags } from '../../../broker/contract/quality.ts';
+import { deviceStatus, type Standing, standingOf } from '../../../broker/contract/standing.ts';
+import type { Context } from '../context.ts';
+
+type Counting = Pick<Context, 'deps' | 'state'>;
+
+/** Counts the devices that an audience sees by how they stand, by the rule of the page. */
+export function countStandings(
+  context: Counting,
+  sees: (device: Device) => boolean,
+): StandingCounts {
+  const counts: StandingCounts = { abnormal: 0, stale: 0, offline: 0, ok: 0 };
+  const now = context.deps.clock();
+  for (const device of context.deps.registry.devices()) {
+    if (sees(device)) counts[standing(context, device, now)] += 1;
+  }
+  return counts;
+}
+
+function standing({ state }: Counting, device: Device, now: number): Standing {
+  const key = deviceKey(device.provider, device.id);
+  const live = state.device(key);
+  const seen = { lastSeenAt: live?.lastSeenAt, reported: state.reportedStatus(key) };
+  const status = deviceStatus(expectedIntervalMs(device), seen, now);
+  const finding = assess((metric) => {
+    const slot = live?.slots.get(metric);
+    // What cannot be true is no reason for an alarm.
+    return slot?.flag === qualityFlags.bad ? undefined : slot?.value;
+  });
+  return standingOf(status, finding !== undefined);
+}
