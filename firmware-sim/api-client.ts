@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util';
 import { z } from 'zod';
 import { RegisteredProvider } from '../broker/contract/api.ts';
+import { DeviceDescription } from '../broker/contract/device.ts';
 import type { DeviceKey } from '../broker/contract/ids.ts';
 import type { MetricName } from '../broker/contract/metrics.ts';
 import { RawColumns } from '../broker/contract/series.ts';
@@ -9,8 +11,8 @@ import type { PlannedDevice } from './fleet.ts';
 export interface ApiClient {
   /** Makes a provider, or a new token for the one that is there. */
   provideToken(provider: { id: string; name: string }): Promise<string>;
-  /** Registers a device; one that is there stays as it is. */
-  putDevice(device: PlannedDevice): Promise<'created' | 'kept'>;
+  /** Registers a device; of one that is there only what screens and rules need is brought up to date. */
+  putDevice(device: PlannedDevice): Promise<'created' | 'kept' | 'changed'>;
   /** Raw rows of a series in `[from, to)`. */
   raw(
     device: DeviceKey,
@@ -28,7 +30,11 @@ const requestMs = 15_000;
 const RawSeries = z.object({ columns: RawColumns });
 
 export function createApiClient(baseUrl: string, adminToken: string): ApiClient {
-  const call = async (method: 'GET' | 'POST', path: string, body?: unknown): Promise<Response> => {
+  const call = async (
+    method: 'GET' | 'POST' | 'PATCH',
+    path: string,
+    body?: unknown,
+  ): Promise<Response> => {
     try {
       return await fetch(new URL(path, baseUrl), {
         method,
@@ -53,9 +59,17 @@ export function createApiClient(baseUrl: string, adminToken: string): ApiClient 
     },
     putDevice: async (device) => {
       const answer = await call('POST', '/api/v1/devices', descriptionOf(device));
-      if (answer.status !== 409) await expectJson(answer);
-      else await answer.body?.cancel();
-      return answer.status === 409 ? 'kept' : 'created';
+      if (answer.status !== 409) {
+        await expectJson(answer);
+        return 'created';
+      }
+      await answer.body?.cancel();
+      const path = `/api/v1/devices/${device.key}`;
+      const wanted = makeUpOf(device);
+      const known = MakeUp.parse(await expectJson(await call('GET', path)));
+      if (isDeepStrictEqual(known, MakeUp.parse(wanted))) return 'kept';
+      await expectJson(await call('PATCH', path, wanted));
+      return 'changed';
     },
     raw: async (device, metric, { from, to }) => {
       const query = new URLSearchParams({
@@ -68,6 +82,17 @@ export function createApiClient(baseUrl: string, adminToken: string): ApiClient 
       return RawSeries.parse(await expectJson(await call('GET', `/api/v1/series?${query}`)))
         .columns;
     },
+  };
+}
+
+/** What a device hangs on and is made of. */
+const MakeUp = DeviceDescription.pick({ group: true, lamp: true, container: true });
+
+function makeUpOf({ group, lamp, container }: PlannedDevice): z.infer<typeof MakeUp> {
+  return {
+    ...(group === undefined ? {} : { group }),
+    ...(lamp ? { lamp } : {}),
+    ...(container ? { container } : {}),
   };
 }
 
@@ -85,6 +110,7 @@ function descriptionOf(device: PlannedDevice): Record<string, unknown> {
     model,
     district,
     public: true,
+    ...makeUpOf(device),
     ...station,
   };
 }

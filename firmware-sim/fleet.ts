@@ -1,16 +1,20 @@
 import type { DeviceKind, Location, Station } from '../broker/contract/device.ts';
 import type { DeviceKey } from '../broker/contract/ids.ts';
 import { deviceKey } from '../broker/contract/ids.ts';
+import type { Lamp } from '../broker/contract/lighting.ts';
+import type { Container } from '../broker/contract/waste.ts';
+import { cabinetId, createCabinets } from './cabinets.ts';
 import type { Point } from './city/geometry.ts';
 import { contains } from './city/geometry.ts';
 import type { City, Spot } from './city.ts';
 import { createCity } from './city.ts';
 import type { EncodingName } from './encode/registry.ts';
 import { mix, seedOf, unit } from './random.ts';
+import { lampOf } from './sensors/light.ts';
 import type { SensorName } from './sensors/registry.ts';
 import type { Site } from './sensors/sensor.ts';
 import { clamp } from './sensors/sensor.ts';
-import { wasteStreamOf } from './sensors/waste.ts';
+import { containerOf, wasteStreamOf } from './sensors/waste.ts';
 
 /** One simulated device: plain data, all that is needed to run it anywhere. */
 export interface PlannedDevice {
@@ -29,6 +33,10 @@ export interface PlannedDevice {
   sensor: SensorName;
   encoding: EncodingName;
   site: Site;
+  /** What it hangs on: a lamp's cabinet. */
+  group?: string;
+  lamp?: Lamp;
+  container?: Container;
   /** What an environment office knows of a reference station; nothing is said of makers' nodes. */
   station?: Station;
 }
@@ -60,6 +68,7 @@ export function planFleet(
 ): PlannedDevice[] {
   const seed = seedOf(`fleet ${options.seed}`);
   const counts = new Map<string, number>();
+  const cabinets = createCabinets(city);
   let last: { spot: Spot; site: Site } | undefined;
   return Array.from({ length: options.devices }, (_, index) => {
     const role = roles[index % roles.length] ?? 'lamp';
@@ -70,7 +79,8 @@ export function planFleet(
     const isBeside = type === makersNode && roleNumber % stationEvery === 1;
     const beside = isBeside ? last : undefined;
     const spot = beside?.spot ?? spotOf(city, index);
-    const planned = plan({ type, number, seed: mix(seed, index), spot, beside }, options);
+    const cabinet = type === lamp ? cabinets(number - 1, spot) : undefined;
+    const planned = plan({ type, number, seed: mix(seed, index), spot, beside, cabinet }, options);
     if (type === station) last = { spot, site: planned.site };
     return planned;
   });
@@ -181,9 +191,12 @@ interface Draft {
   spot: Spot;
   /** The station that it stands by, if any: both breathe the same air. */
   beside?: { site: Site } | undefined;
+  /** A lamp's cabinet. */
+  cabinet?: number | undefined;
 }
 
-function plan({ type, number, seed, spot, beside }: Draft, options: FleetOptions): PlannedDevice {
+function plan(draft: Draft, options: FleetOptions): PlannedDevice {
+  const { type, number, seed, spot } = draft;
   const { prefix, intervalMs: usualMs, ...shared } = type;
   const intervalMs = clamp(
     Math.round(usualMs * (options.intervalScale ?? 1)),
@@ -201,13 +214,32 @@ function plan({ type, number, seed, spot, beside }: Draft, options: FleetOptions
     district: spot.district.name,
     intervalMs,
     expectedIntervalMs: Math.max(usualMs, intervalMs),
-    site: {
-      seed,
-      traffic: beside?.site.traffic ?? (spot.road.level === 1 ? 1 : 0.15 + 0.4 * unit(seed, 7)),
-      group: seedOf(type.sensor === 'bin' ? spot.district.name : spot.road.name),
-      ...(beside ? { air: beside.site.seed } : {}),
-    },
-    ...(type === station ? { station: stationAt(number, spot) } : {}),
+    ...ownWords(draft),
+  };
+}
+
+/** Where it stands, and what is registered of its sort. */
+function ownWords(
+  draft: Draft,
+): Pick<PlannedDevice, 'site' | 'group' | 'lamp' | 'container' | 'station'> {
+  const { type, number, spot, cabinet } = draft;
+  const site = siteOf(draft);
+  if (type === station) return { site, station: stationAt(number, spot) };
+  if (type.sensor === 'bin') return { site, container: containerOf(site) };
+  return cabinet === undefined ? { site } : { site, group: cabinetId(cabinet), lamp: lampOf(site) };
+}
+
+function siteOf({ type, number, seed, spot, beside, cabinet }: Draft): Site {
+  const own = type === station ? number - 1 : undefined;
+  const atStation = beside?.site.station ?? own;
+  return {
+    seed,
+    number: number - 1,
+    traffic: beside?.site.traffic ?? (spot.road.level === 1 ? 1 : 0.15 + 0.4 * unit(seed, 7)),
+    group: seedOf(cabinet === undefined ? spot.district.name : cabinetId(cabinet)),
+    ...(beside ? { air: beside.site.seed } : {}),
+    ...(cabinet === undefined ? {} : { cabinet }),
+    ...(atStation === undefined ? {} : { station: atStation }),
   };
 }
 

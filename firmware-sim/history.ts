@@ -54,7 +54,7 @@ export async function sendHistory(
           url: config.mqttUrl,
           clientId: `sim-history-${provider}`,
           seed: 0,
-          statusTopics: [],
+          devices: [],
           ...config.signIn(provider),
         },
         deps.tally,

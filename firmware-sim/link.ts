@@ -1,6 +1,9 @@
 import { performance } from 'node:perf_hooks';
 import type { IClientOptions, MqttClient } from 'mqtt';
 import { connect } from 'mqtt';
+import { type DeviceKey, providerOf } from '../broker/contract/ids.ts';
+import { limits } from '../broker/contract/limits.ts';
+import { commandsTopic, statusTopic } from '../broker/contract/topics.ts';
 import { unit } from './random.ts';
 import type { Tally } from './tally.ts';
 
@@ -11,8 +14,13 @@ export interface LinkConfig {
   seed: number;
   username?: string | undefined;
   password?: string | undefined;
-  /** Status topics spoken for on this connection: `online`, retained, after each connect, `offline` before leaving. */
-  statusTopics: readonly string[];
+  /**
+   * Devices spoken for on this connection: `online`, retained, after each connect, `offline` before leaving; their
+   * command topics are heard.
+   */
+  devices: readonly DeviceKey[];
+  /** A command came for one of them. */
+  onCommand?: ((device: DeviceKey, payload: string) => void) | undefined;
 }
 
 /** One MQTT connection. */
@@ -21,6 +29,15 @@ export interface Link {
   start(): Promise<void>;
   /** QoS 1. A sample that cannot go out now is skipped and counted. `onAck` runs when the broker answered. */
   publish(topic: string, payload: string, onAck?: () => void): void;
+  /** QoS 1, without being counted: answers to commands are no samples. Nothing happens without a connection. */
+  answer(topic: string, payload: string): void;
+  /**
+   * One of the devices has no mains any more. Where it is the only one on this connection that drops, as soon as what it
+   * has said last is answered, and the broker sends the will; a gateway stays.
+   */
+  lose(): void;
+  /** It has mains again. */
+  regain(): void;
   readonly connected: boolean;
   /** Messages without an answer yet. */
   readonly inFlight: number;
@@ -44,91 +61,135 @@ const reconnectMaxMs = 60_000;
 
 /** A connection with one device gets that device's `offline` as its last will [MQTT-3.1.2-8]. */
 export function createLink(config: LinkConfig, tally: Tally): Link {
-  let client: MqttClient | undefined;
-  let stopping = false;
-  let attempts = 0;
-  let inFlight = 0;
-  const places = inFlightMax * Math.max(1, config.statusTopics.length);
-
-  const send = (target: MqttClient, topic: string, payload: string, onAck?: () => void) => {
-    const sentAt = performance.now();
-    tally.sent += 1;
-    inFlight += 1;
-    target.publish(topic, payload, { qos: 1 }, (error) => {
-      inFlight -= 1;
-      if (error) {
-        tally.errors += 1;
-        return;
-      }
-      tally.acknowledged += 1;
-      tally.ackMs.add(performance.now() - sentAt);
-      onAck?.();
-    });
-  };
-  const say = (target: MqttClient, status: 'online' | 'offline') => {
-    for (const topic of config.statusTopics)
-      target.publish(topic, status, { qos: 1, retain: true });
-  };
-  const watch = (target: MqttClient) => {
-    let up = false;
-    target.on('connect', () => {
-      up = true;
-      attempts = 0;
-      tally.connects += 1;
-      target.options.reconnectPeriod = backoffMs(config.seed, 0);
-      say(target, 'online');
-    });
-    // The period is read when the attempt has failed: each one doubles the wait before the next.
-    target.on('reconnect', () => {
-      attempts += 1;
-      target.options.reconnectPeriod = backoffMs(config.seed, attempts);
-    });
-    target.on('close', () => {
-      if (up && !stopping) tally.drops += 1;
-      up = false;
-    });
-    target.on('error', () => {
-      tally.faults += 1;
-    });
-  };
-
-  return {
-    start: () => {
-      client = connect(config.url, optionsOf(config));
-      watch(client);
-      return connected(client);
-    },
-    publish: (topic, payload, onAck) => {
-      if (!client?.connected || inFlight >= places) tally.skipped += 1;
-      else send(client, topic, payload, onAck);
-    },
-    get connected() {
-      return client?.connected ?? false;
-    },
-    get inFlight() {
-      return inFlight;
-    },
-    stop: async () => {
-      stopping = true;
-      if (!client) return;
-      if (client.connected) say(client, 'offline');
-      await ended(client);
-    },
-    cut: () => {
-      client?.stream.destroy();
-    },
-  };
+  return new MqttLink(config, tally);
 }
 
-function optionsOf({
-  clientId,
-  username,
-  password,
-  seed,
-  statusTopics,
-}: LinkConfig): IClientOptions {
-  const [only, ...others] = statusTopics;
-  const will = only !== undefined && others.length === 0 ? only : undefined;
+class MqttLink implements Link {
+  readonly #config: LinkConfig;
+  readonly #tally: Tally;
+  readonly #places: number;
+  #client: MqttClient | undefined;
+  #isStopping = false;
+  /** Its only device has no mains. */
+  #isDark = false;
+  #inFlight = 0;
+
+  constructor(config: LinkConfig, tally: Tally) {
+    this.#config = config;
+    this.#tally = tally;
+    this.#places = inFlightMax * Math.max(1, config.devices.length);
+  }
+
+  get connected(): boolean {
+    return this.#client?.connected ?? false;
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  start(): Promise<void> {
+    this.#client = connect(this.#config.url, optionsOf(this.#config));
+    this.#watch(this.#client);
+    return connected(this.#client);
+  }
+
+  publish(topic: string, payload: string, onAck?: () => void): void {
+    const client = this.#client;
+    if (!client?.connected || this.#inFlight >= this.#places) {
+      this.#tally.skipped += 1;
+      return;
+    }
+    const sentAt = performance.now();
+    this.#tally.sent += 1;
+    this.#inFlight += 1;
+    client.publish(topic, payload, { qos: 1 }, (error) => {
+      this.#inFlight -= 1;
+      if (error) {
+        this.#tally.errors += 1;
+        return;
+      }
+      this.#tally.acknowledged += 1;
+      this.#tally.ackMs.add(performance.now() - sentAt);
+      onAck?.();
+      this.#darken();
+    });
+  }
+
+  answer(topic: string, payload: string): void {
+    if (this.#client?.connected) this.#client.publish(topic, payload, { qos: 1 });
+  }
+
+  lose(): void {
+    if (this.#config.devices.length !== 1 || this.#isStopping) return;
+    this.#isDark = true;
+    // The last reading follows in this turn of the event loop.
+    setImmediate(() => this.#darken());
+  }
+
+  regain(): void {
+    if (!this.#isDark || this.#isStopping) return;
+    this.#isDark = false;
+    if (!this.connected) this.#client?.reconnect();
+  }
+
+  async stop(): Promise<void> {
+    this.#isStopping = true;
+    if (!this.#client) return;
+    if (this.connected) this.#say(this.#client, 'offline');
+    await ended(this.#client);
+  }
+
+  cut(): void {
+    this.#client?.stream.destroy();
+  }
+
+  /** Drops the connection of a device without mains when nothing is due any more. */
+  #darken(): void {
+    if (this.#isDark && this.#inFlight === 0 && !this.#isStopping && this.connected)
+      this.#client?.end(true);
+  }
+
+  #say(client: MqttClient, status: 'online' | 'offline'): void {
+    for (const device of this.#config.devices)
+      client.publish(statusTopic(device), status, { qos: 1, retain: true });
+  }
+
+  #watch(client: MqttClient): void {
+    const { seed, devices, onCommand } = this.#config;
+    let isUp = false;
+    let attempts = 0;
+    client.on('connect', () => {
+      isUp = true;
+      attempts = 0;
+      this.#tally.connects += 1;
+      client.options.reconnectPeriod = backoffMs(seed, 0);
+      this.#say(client, 'online');
+      listen(client, this.#config);
+      this.#darken();
+    });
+    // The period is read when the attempt has failed: each one doubles the wait before the next.
+    client.on('reconnect', () => {
+      attempts += 1;
+      client.options.reconnectPeriod = backoffMs(seed, attempts);
+    });
+    client.on('close', () => {
+      if (isUp && !this.#isStopping && !this.#isDark) this.#tally.drops += 1;
+      isUp = false;
+    });
+    client.on('error', () => {
+      this.#tally.faults += 1;
+    });
+    client.on('message', (topic, payload) => {
+      const device = devices.find((one) => commandsTopic(one) === topic);
+      if (device) onCommand?.(device, payload.toString());
+    });
+  }
+}
+
+function optionsOf({ clientId, username, password, seed, devices }: LinkConfig): IClientOptions {
+  const [only, ...others] = devices;
+  const will = only !== undefined && others.length === 0 ? statusTopic(only) : undefined;
   return {
     clientId,
     clean: true,
@@ -180,6 +241,17 @@ function connected(client: MqttClient): Promise<void> {
 /** CONNACK 4 or 5: trying again would not help. */
 function isCredentialsFault(error: Error): boolean {
   return 'code' in error && (error.code === 4 || error.code === 5);
+}
+
+/** Commands of each device, or of all of a provider where there are more than a broker lets subscribe to. */
+function listen(client: MqttClient, { devices, onCommand }: LinkConfig): void {
+  const [first] = devices;
+  if (first === undefined || !onCommand) return;
+  const filters =
+    devices.length <= limits.subscriptionsPerClientMax
+      ? devices.map(commandsTopic)
+      : [commandsTopic(`${providerOf(first)}/+`)];
+  client.subscribe(filters, { qos: 1 });
 }
 
 async function ended(client: MqttClient): Promise<void> {

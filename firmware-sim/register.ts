@@ -9,8 +9,8 @@ import type { SignIn } from './run-fleet.ts';
 const requestsMax = 8;
 
 /**
- * Makes the providers and the devices known to the platform. What is there is kept; tokens are rotated, for
- * they are shown only once.
+ * Makes the providers and the devices known to the platform. What is there is kept, but for
+ * what it is made of; tokens are rotated, for they are shown only once.
  *
  * @returns how a device signs in: as its provider
  * @throws ApiFailure
@@ -25,11 +25,11 @@ export async function register(
   for (const provider of providers) {
     if (used.has(provider.id)) tokens.set(provider.id, await api.provideToken(provider));
   }
-  let created = 0;
+  const counts = { created: 0, kept: 0, changed: 0 };
   await concurrently(devices, requestsMax, async (device) => {
-    if ((await api.putDevice(device)) === 'created') created += 1;
+    counts[await api.putDevice(device)] += 1;
   });
-  log.info({ created, kept: devices.length - created }, 'devices are registered');
+  log.info(counts, 'devices are registered');
   return (provider) => {
     const token = tokens.get(provider);
     return token === undefined ? undefined : { username: provider, password: token };

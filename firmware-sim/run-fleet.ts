@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { statusTopic } from '../broker/contract/topics.ts';
+import type { DeviceKey } from '../broker/contract/ids.ts';
 import { concurrently } from './concurrently.ts';
 import type { SimulatedDevice } from './device.ts';
 import { createDevice } from './device.ts';
@@ -7,8 +7,9 @@ import { encoderOf } from './encode/registry.ts';
 import type { PlannedDevice } from './fleet.ts';
 import type { Link } from './link.ts';
 import { createLink } from './link.ts';
+import { createController } from './obey.ts';
 import { unit } from './random.ts';
-import { createSensor } from './sensors/registry.ts';
+import { supplyOf } from './sensors/light.ts';
 import type { Sample } from './sensors/sensor.ts';
 import type { World } from './sensors/world.ts';
 import type { Tally } from './tally.ts';
@@ -52,31 +53,33 @@ export function createFleet(
   deps: FleetDeps,
 ): Fleet {
   const groups = groupsOf(devices, config.devicesPerConnection);
-  const running: { link: Link; members: SimulatedDevice[] }[] = [];
+  const running: { link: Link; members: ReadonlyMap<DeviceKey, SimulatedDevice> }[] = [];
   const spreadMs = Math.max(firstWithinMs, devices.length);
   let stopped = false;
 
   const run = async (group: readonly PlannedDevice[]) => {
     const [first] = group;
     if (!first || stopped) return;
+    const members = new Map<DeviceKey, SimulatedDevice>();
     const link = createLink(
       {
         url: config.mqttUrl,
         clientId: `sim-${first.provider}-${first.id}`,
         seed: first.site.seed,
-        statusTopics: group.map(({ key }) => statusTopic(key)),
+        devices: group.map(({ key }) => key),
+        onCommand: (device, payload) => members.get(device)?.take(payload),
         ...config.signIn(first.provider),
       },
       deps.tally,
     );
-    const entry = { link, members: [] as SimulatedDevice[] };
-    running.push(entry);
+    running.push({ link, members });
     await link.start();
     for (const plan of stopped ? [] : group) {
-      const sensor = createSensor(plan.sensor, plan.site, deps.world);
+      const controller = createController(plan, deps.world);
       const encoder = encoderOf(plan.encoding);
-      const device = createDevice({ plan, sensor, encoder, link }, deps);
-      entry.members.push(device);
+      const supply = supplyOf(plan.site, deps.world);
+      const device = createDevice({ plan, controller, encoder, link, supply }, deps);
+      members.set(plan.key, device);
       device.start(unit(plan.site.seed, 71) * Math.min(plan.intervalMs, spreadMs));
     }
   };
@@ -90,7 +93,7 @@ export function createFleet(
     },
     stop: async () => {
       stopped = true;
-      for (const { members } of running) for (const member of members) member.stop();
+      for (const { members } of running) for (const member of members.values()) member.stop();
       await concurrently(running, connectingMax, ({ link }) => link.stop());
     },
   };

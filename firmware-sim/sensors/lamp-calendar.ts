@@ -1,3 +1,4 @@
+import { mix } from '../random.ts';
 import { civilTime, dayMs, hourMs, instantOf } from './calendar.ts';
 import type { Place } from './sun.ts';
 import { nightAfterNoon } from './sun.ts';
@@ -6,13 +7,24 @@ import { nightAfterNoon } from './sun.ts';
 export interface LampCalendar {
   /** Share of full light, 0 (off) to 1. */
   dimAt(at: number): number;
-  /** Hours at full power that the light so far amounts to, since {@link calendarStartAt}. */
-  loadHours(at: number): number;
+  /**
+   * Hours since {@link calendarStartAt}: of light (`lit`), or those at full power that the light so far amounts
+   * to (`load`).
+   */
+  hours(at: number, weight: Weight): number;
+}
+
+export type Weight = 'load' | 'lit';
+
+/** What an hour at a dim level counts. */
+export function weightOf(dim: number, weight: Weight): number {
+  if (weight === 'load') return powerShare(dim);
+  return dim > 0 ? 1 : 0;
 }
 
 /** No lamp was installed before. */
 export const calendarStartAt = Date.UTC(2018, 0, 1, 12);
-/** Days that a calendar reaches; beyond, `loadHours` stays as it is. */
+/** Days that a calendar reaches; beyond, `hours` stays as it is. */
 const daysMax = 50 * 366;
 
 /** Share of nominal power that a lamp draws at a dim level: 5 % for its driver, the rest for light. */
@@ -30,7 +42,17 @@ const nightLevels = [
 /** Switching angles of the sun (degrees): civil twilight ends at -6. */
 const switchAngles = [-3, -4, -5] as const;
 
-export const lampProgrammes = nightLevels.length * switchAngles.length;
+const programmes = nightLevels.length * switchAngles.length;
+
+/** The programme that the lamps of a group follow. */
+export function programmeOf(group: number): number {
+  return mix(group, 1) % programmes;
+}
+
+/** Elevation of the sun below which lamps of a programme burn, in degrees. */
+export function switchingAngleOf(programme: number): number {
+  return switchAngles[Math.floor(programme / nightLevels.length) % switchAngles.length] ?? -4;
+}
 
 interface Stretch {
   fromAt: number;
@@ -40,13 +62,12 @@ interface Stretch {
 
 /**
  * Sums are kept once a day at noon, when lamps are off, so that an energy counter of any age costs one
- * look-up: 8 bytes a day, shared by all lamps of the programme.
+ * look-up: 16 bytes a day, shared by all lamps of the programme.
  */
 export function createLampCalendar(place: Place, programme: number): LampCalendar {
   const levels = nightLevels[programme % nightLevels.length] ?? nightLevels[0];
-  const angle =
-    switchAngles[Math.floor(programme / nightLevels.length) % switchAngles.length] ?? -4;
-  const sums = [0];
+  const angle = switchingAngleOf(programme);
+  const sums = { load: [0], lit: [0] };
   let latest: { noon: number; stretches: Stretch[] } = { noon: Number.NaN, stretches: [] };
 
   const stretches = (noon: number): Stretch[] => {
@@ -55,22 +76,24 @@ export function createLampCalendar(place: Place, programme: number): LampCalenda
     }
     return latest.stretches;
   };
-  const sumBefore = (noon: number): number => {
+  const sumBefore = (noon: number, weight: Weight): number => {
     const wanted = Math.min(noon, daysMax);
-    for (let day = sums.length; day <= wanted; day++) {
-      sums.push((sums[day - 1] ?? 0) + loadOf(stretches(day - 1), Number.POSITIVE_INFINITY));
+    for (let day = sums.load.length; day <= wanted; day++) {
+      const night = stretches(day - 1);
+      for (const each of ['load', 'lit'] as const)
+        sums[each].push((sums[each][day - 1] ?? 0) + hoursOf(night, each));
     }
-    return sums[wanted] ?? 0;
+    return sums[weight][wanted] ?? 0;
   };
   const noonBefore = (at: number) => Math.floor((at - calendarStartAt) / dayMs);
 
   return {
     dimAt: (at) =>
       stretches(noonBefore(at)).find(({ fromAt, toAt }) => at >= fromAt && at < toAt)?.dim ?? 0,
-    loadHours: (at) => {
+    hours: (at, weight) => {
       if (at <= calendarStartAt) return 0;
       const noon = noonBefore(at);
-      return sumBefore(noon) + (noon < daysMax ? loadOf(stretches(noon), at) : 0);
+      return sumBefore(noon, weight) + (noon < daysMax ? hoursOf(stretches(noon), weight, at) : 0);
     },
   };
 }
@@ -98,9 +121,13 @@ function nightStretches(
   ].filter((stretch) => stretch.toAt > stretch.fromAt);
 }
 
-function loadOf(stretches: readonly Stretch[], untilAt: number): number {
+function hoursOf(
+  stretches: readonly Stretch[],
+  weight: Weight,
+  untilAt = Number.POSITIVE_INFINITY,
+): number {
   return stretches.reduce((sum, { fromAt, toAt, dim }) => {
     const litMs = Math.max(0, Math.min(toAt, untilAt) - fromAt);
-    return sum + (litMs / hourMs) * powerShare(dim);
+    return sum + (litMs / hourMs) * weightOf(dim, weight);
   }, 0);
 }

@@ -3,6 +3,7 @@ import { particlesAt } from './air.ts';
 import { dayMs, hourMs } from './calendar.ts';
 import type { Sensor, Site } from './sensor.ts';
 import { clamp, roundTo } from './sensor.ts';
+import { smogAt } from './smog.ts';
 import { trafficAt } from './traffic.ts';
 import type { World } from './world.ts';
 
@@ -15,10 +16,11 @@ export function createReferenceStation(site: Site, world: World): Sensor {
   return (at) => {
     const weather = world.weather(at);
     const tick = Math.floor(at / 1000);
-    const { pm2_5, pm10 } = particlesAt(site, weather, at);
+    const smog = smogAt(site, world, at);
+    const { pm2_5, pm10 } = particlesAt(site, weather, at, smog);
     const exhaust = (5 + 30 * trafficAt(at) * (0.35 + traffic)) * weather.stagnation;
-    const no2 =
-      exhaust * (1 + 0.12 * smoothNoise(seed ^ 0x31, at / hourMs)) + 0.4 * gauss(seed, tick);
+    const vehicles = exhaust * (1 + 0.12 * smoothNoise(seed ^ 0x31, at / hourMs));
+    const no2 = vehicles + 110 * smog + 0.4 * gauss(seed, tick);
     return {
       pm10: roundTo(pm10 * (1 + 0.015 * gauss(seed ^ 0x32, tick)), 1),
       pm2_5: roundTo(pm2_5 * (1 + 0.015 * gauss(seed ^ 0x33, tick)), 1),

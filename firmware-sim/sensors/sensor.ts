@@ -25,6 +25,12 @@ export interface Site {
   traffic: number;
   /** Devices with the same group share what they hang on: a cabinet of lamps, a tour of bins. */
   group: number;
+  /** Its number among things of its sort, from 0: whose turn it is to have trouble goes by that. */
+  number: number;
+  /** Number of a lamp's cabinet. */
+  cabinet?: number;
+  /** Number of the reference station whose air it is, where there is one. */
+  station?: number;
 }
 
 export function roundTo(value: number, decimals: number): number {

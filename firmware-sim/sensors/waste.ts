@@ -1,7 +1,10 @@
+import type { Container } from '../../broker/contract/waste.ts';
 import { between, gauss, mix, unit } from '../random.ts';
-import { civilTime, dayMs, instantOf, weekdayOf } from './calendar.ts';
+import { civilTime, dayMs, hourMs, instantOf, weekdayOf } from './calendar.ts';
 import type { Sensor, Site } from './sensor.ts';
 import { clamp, roundTo } from './sensor.ts';
+import type { Trouble } from './trouble.ts';
+import { troubleAt } from './trouble.ts';
 import type { World } from './world.ts';
 
 const wasteStreams = ['paper', 'glass', 'residual', 'organic', 'textile'] as const;
@@ -25,6 +28,14 @@ const streamRules: Readonly<Record<WasteStream, StreamRule>> = {
 /** From the echo when empty and when full, mm. */
 const emptyMm = 1_650;
 const fullMm = 250;
+/** Litres of a container as deep as that; glass is heavy and gets less. */
+const capacityL: Readonly<Record<WasteStream, number>> = {
+  paper: 3_000,
+  glass: 2_500,
+  residual: 3_000,
+  organic: 1_500,
+  textile: 2_000,
+};
 /** Tours that a bin may be missed on in a row before it is emptied anyway, bounds the look back. */
 const lookBackDaysMax = 35;
 const missedShare = 0.04;
@@ -45,11 +56,17 @@ export function wasteStreamOf(seed: number): WasteStream {
   return order[mix(seed, 41) % order.length] ?? 'paper';
 }
 
+/** What its owner registers; the same numbers as it measures by. */
+export function containerOf({ seed }: Pick<Site, 'seed'>): Container {
+  const stream = wasteStreamOf(seed);
+  return { stream, capacityL: capacityL[stream], emptyMm, fullMm };
+}
+
 /**
  * A bin with an ultrasonic sensor in its lid. It fills by day, faster before a weekend's end, and is
  * emptied on its stream's tour, which leaves a rest and now and then cannot get at it.
  */
-export function createBin({ seed, group }: Site, world: World): Sensor {
+export function createBin({ seed, group, number }: Site, world: World): Sensor {
   const { tourDays, rate } = streamRules[wasteStreamOf(seed)];
   const popularity = between(mix(seed, 42), 0.6, 1.35);
   const tourHour = 6 + 7 * unit(group ^ seed, 43);
@@ -78,9 +95,15 @@ export function createBin({ seed, group }: Site, world: World): Sensor {
     return {
       fill_level: Math.round(clamp((100 * (emptyMm - echo)) / (emptyMm - fullMm), 0, 100)),
       distance: Math.round(echo),
-      temperature: roundTo(weather.temperature + 7 * sunlit + 0.2 * gauss(seed ^ 0x52, tick), 1),
+      temperature: roundTo(
+        inFire(
+          weather.temperature + 7 * sunlit + 0.2 * gauss(seed ^ 0x52, tick),
+          fireAt(world.troubleSeed, number, at),
+        ),
+        1,
+      ),
       battery_level: Math.round(100 - 88 * (((at + boughtAt) % batteryLifeMs) / batteryLifeMs)),
-      tilt: isTilted(seed, at) ? 1 : 0,
+      tilt: isTilted(seed, at) || isKnockedOver(world.troubleSeed, number, at) ? 1 : 0,
     };
   };
 }
@@ -90,6 +113,45 @@ function useUntil(at: number): number {
   const { day, hour } = civilTime(at);
   const share = clamp((hour - 7) / 15, 0, 1);
   return day + share * share * (3 - 2 * share);
+}
+
+/** How far a fire has gone, 0 to 1. */
+function fireAt(troubleSeed: number, number: number, at: number): number {
+  const fire = troubleAt(fires(troubleSeed), number, at);
+  if (!fire) return 0;
+  return clamp(Math.min((at - fire.fromAt) / kindlingMs, (fire.toAt - at) / coolingMs), 0, 1);
+}
+
+/** Up to what the sensor in the lid can say. */
+function inFire(temperature: number, share: number): number {
+  return temperature + share * (lidMaxC - temperature);
+}
+
+const lidMaxC = 83;
+const kindlingMs = 5 * 60_000;
+const coolingMs = 10 * 60_000;
+
+/** Every four hours one of the first 64 bins burns for a while: a cigarette, hot ashes. */
+function fires(seed: number): Trouble {
+  return {
+    salt: seed ^ 0xf12e,
+    everyMs: 4 * hourMs,
+    among: 64,
+    furtherOneIn: 200,
+    lastsMs: [22 * 60_000, 40 * 60_000],
+  };
+}
+
+/** Twice a day one of the first 64 bins is knocked over by day, until the crew comes by. */
+function isKnockedOver(troubleSeed: number, number: number, at: number): boolean {
+  const trouble: Trouble = {
+    salt: troubleSeed ^ 0x711d,
+    everyMs: 12 * hourMs,
+    among: 64,
+    furtherOneIn: 20,
+    lastsMs: [40 * 60_000, 100 * 60_000],
+  };
+  return troubleAt(trouble, number, at) !== undefined;
 }
 
 /** About one bin in 700 lies on its side on a given night, until someone picks it up. */

@@ -1,4 +1,6 @@
 import { seedOf } from '../random.ts';
+import type { Cabinet } from './cabinet.ts';
+import { createCabinet, outageTrouble } from './cabinet.ts';
 import type { LampCalendar } from './lamp-calendar.ts';
 import { createLampCalendar } from './lamp-calendar.ts';
 import type { Place } from './sun.ts';
@@ -11,21 +13,28 @@ export interface World {
   weather(at: number): Weather;
   /** Degrees above the horizon. */
   sun(at: number): number;
-  /** One calendar for each way of switching and dimming, shared by all lamps that follow it. */
-  lampCalendar(programme: number): LampCalendar;
+  /** The cabinet of a number, whose lamps follow one calendar. */
+  cabinet(number: number, programme: number): Cabinet;
+  /** Seed of what goes wrong. */
+  troubleSeed: number;
 }
 
 export function createWorld(seed: string, center: Place): World {
   const calendars = new Map<number, LampCalendar>();
+  const cabinets = new Map<string, Cabinet>();
+  const troubleSeed = seedOf(`trouble ${seed}`);
+  const outages = outageTrouble(troubleSeed);
   return {
     weather: createWeather(seedOf(`weather ${seed}`)),
     sun: (at) => sunElevation(at, center),
-    lampCalendar: (programme) => {
-      const known = calendars.get(programme);
-      if (known) return known;
-      const made = createLampCalendar(center, programme);
-      calendars.set(programme, made);
-      return made;
+    troubleSeed,
+    cabinet: (number, programme) => {
+      const calendar = calendars.get(programme) ?? createLampCalendar(center, programme);
+      calendars.set(programme, calendar);
+      const key = `${number} ${programme}`;
+      const cabinet = cabinets.get(key) ?? createCabinet(number, calendar, outages);
+      cabinets.set(key, cabinet);
+      return cabinet;
     },
   };
 }

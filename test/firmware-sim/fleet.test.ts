@@ -87,10 +87,20 @@ describe('planFleet', () => {
   });
 
   it('describes devices as the contract wants them', () => {
-    for (const { kind, name, location, model, intervalMs, district, station } of plan(100)) {
+    for (const device of plan(100)) {
+      const { kind, name, location, model, intervalMs, district } = device;
       const said = { kind, name, location, model, intervalMs, district, public: true };
-      const description = station ? { ...said, station } : said;
+      const made = { group: device.group, lamp: device.lamp, container: device.container };
+      const description = JSON.parse(JSON.stringify({ ...said, ...made, station: device.station }));
       expect(DeviceDescription.parse(description)).toEqual(description);
+    }
+  });
+
+  it('says of lamps and bins what they are made of', () => {
+    for (const { kind, group, lamp, container, model } of plan(320)) {
+      expect(group !== undefined && lamp !== undefined).toBe(kind === 'light');
+      expect(container !== undefined).toBe(kind === 'waste');
+      if (container) expect(model).toContain(container.stream);
     }
   });
 

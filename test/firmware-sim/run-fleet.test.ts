@@ -7,7 +7,7 @@ import { createFleet } from '../../firmware-sim/run-fleet.ts';
 import { createWorld } from '../../firmware-sim/sensors/world.ts';
 import { Tally } from '../../firmware-sim/tally.ts';
 import { until } from '../support/until.ts';
-import { silent, tinyBroker } from './support.ts';
+import { calmClock, silent, tinyBroker } from './support.ts';
 
 const city = createCity('demo');
 const world = createWorld('demo', city.center);
@@ -15,7 +15,7 @@ const devices = planFleet({ seed: 'demo', devices: 20, intervalScale: 0.001 }, c
 
 function fleetAt(mqttUrl: string, devicesPerConnection = 1) {
   const tally = new Tally();
-  const deps = { clock: Date.now, log: silent, tally, world };
+  const deps = { clock: calmClock(), log: silent, tally, world };
   const fleet = createFleet(
     devices,
     { mqttUrl, devicesPerConnection, signIn: () => undefined },
@@ -101,7 +101,7 @@ describe('createLink', () => {
     url,
     clientId: 'sim-one',
     seed: 1,
-    statusTopics: ['city/v1/p/d/status'],
+    devices: ['p/d'] as const,
   });
 
   it('is refused with a wrong password, at once', async () => {

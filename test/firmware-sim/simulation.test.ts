@@ -7,13 +7,16 @@ import { formatReport } from '../../firmware-sim/report.ts';
 import { startSimulation } from '../../firmware-sim/simulation.ts';
 import { until } from '../support/until.ts';
 import type { TinyBroker } from './support.ts';
-import { silent, tinyBroker } from './support.ts';
+import { calmClock, silent, tinyBroker } from './support.ts';
 
 /** Registration as `interface.md` has it, and series out of what a broker saw. */
 async function tinyApi(broker: TinyBroker, fault: { status?: number } = {}) {
   const providers = new Set<string>();
   const devices = new Set<string>();
   const requests: string[] = [];
+  const patches: object[] = [];
+  /** What is registered of a device that is there. */
+  const known = { kind: 'light' };
   const series = (device: string, metric: string) => {
     const rows = broker.published
       .filter(({ topic }) => topic === `city/v1/${device}/readings`)
@@ -44,6 +47,10 @@ async function tinyApi(broker: TinyBroker, fault: { status?: number } = {}) {
       devices.add(id);
       return [201, { provider, id, token: 'unused' }];
     }
+    if (url.pathname.startsWith('/api/v1/devices/')) {
+      if (method === 'PATCH') patches.push(body as object);
+      return [200, known];
+    }
     return [
       200,
       series(url.searchParams.get('device') ?? '', url.searchParams.get('metric') ?? ''),
@@ -67,7 +74,7 @@ async function tinyApi(broker: TinyBroker, fault: { status?: number } = {}) {
     server.close();
   });
   const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}`, requests, devices, providers };
+  return { url: `http://127.0.0.1:${port}`, requests, devices, providers, patches };
 }
 
 function simulate(broker: TinyBroker, apiUrl: string) {
@@ -81,7 +88,7 @@ function simulate(broker: TinyBroker, apiUrl: string) {
       historyMs: 3_600_000,
       verifyDevices: 4,
     },
-    { clock: Date.now, log: silent },
+    { clock: calmClock(), log: silent },
   );
   onTestFinished(() => simulation.stop());
   return simulation;
@@ -125,8 +132,16 @@ describe('startSimulation', () => {
     const api = await tinyApi(broker);
     for (const id of ['stadtwerke', 'umweltamt', 'abfallwirtschaft', 'makers'])
       api.providers.add(id);
+    for (const { id } of simulate(broker, api.url).plan.devices) api.devices.add(id);
     const simulation = simulate(broker, api.url);
     await simulation.start();
     expect(simulation.report().connections).toMatchObject({ planned: 12, open: 12 });
+    // Of devices of an earlier run what is missing is filled in, and nothing else.
+    const { devices } = simulation.plan;
+    const incomplete = devices.filter(({ lamp, container }) => lamp || container);
+    expect(api.patches).toHaveLength(incomplete.length);
+    expect(incomplete.length).toBeGreaterThan(4);
+    const fields = new Set(api.patches.flatMap((patch) => Object.keys(patch)));
+    expect([...fields].sort()).toEqual(['container', 'group', 'lamp']);
   });
 });
