@@ -300,7 +300,7 @@ function apiPart(assembly: Assembly): Part {
           feed,
           ...(accept ? { accept } : {}),
           ...(ingest ? { jobs: ingest.jobs, traces: ingest.traces } : {}),
-          ...(assembly.broker ? { refusals: assembly.broker.refusals } : {}),
+          ...(assembly.broker ? { refusals: assembly.broker.refusals, mqtt: doorsOf(env) } : {}),
           ...(ingest ? { importer: importerOf(assembly, ingest) } : {}),
           ...(assembly.alarms ? { alarms: assembly.alarms } : {}),
           ...(assembly.exports ? { exports: assembly.exports } : {}),
@@ -325,6 +325,14 @@ function apiPart(assembly: Assembly): Part {
       await api.start(HTTP_PORT, HOST);
       return () => api.stop();
     },
+  };
+}
+
+/** Where devices reach the broker of this process, as the page tells makers. */
+function doorsOf({ broker: { MQTT_PORT, MQTTS_PORT } }: Env): { port?: number; tlsPort?: number } {
+  return {
+    ...(MQTT_PORT > 0 ? { port: MQTT_PORT } : {}),
+    ...(MQTTS_PORT > 0 ? { tlsPort: MQTTS_PORT } : {}),
   };
 }
 

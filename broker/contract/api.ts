@@ -105,6 +105,10 @@ export const Site = z.object({
   publicRead: z.boolean(),
   demo: z.boolean().describe('simulated devices, said loudly on every page'),
   hasBaseMap: z.boolean().describe('`GET /api/v1/map` answers with GeoJSON'),
+  mqtt: z
+    .object({ port: z.int().optional(), tlsPort: z.int().optional() })
+    .optional()
+    .describe('doors of the broker, for ready commands; missing: it runs elsewhere'),
   mapTiles: z.object({ url: z.string(), attribution: z.string() }).optional(),
   publisher: z.string().optional().describe('who answers for the data'),
   licence: z.string().optional().describe('licence of the open data, as a URL'),

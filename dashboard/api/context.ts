@@ -103,6 +103,8 @@ export interface ApiDeps {
   webRoot?: string;
   /** Path of a GeoJSON file. */
   baseMap?: string;
+  /** Ports of the broker's doors; missing: it runs in another process. */
+  mqtt?: { port?: number; tlsPort?: number };
   /** Simulated devices: said loudly. */
   demo: boolean;
   /** Times and bounds of the stream where they differ from the usual; tests are in a hurry. */

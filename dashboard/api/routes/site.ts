@@ -14,6 +14,7 @@ export function siteRoutes(app: Api, { config, deps }: Context): void {
     publicRead,
     demo: deps.demo,
     hasBaseMap: deps.baseMap !== undefined,
+    ...(deps.mqtt ? { mqtt: deps.mqtt } : {}),
     ...(mapTiles ? { mapTiles } : {}),
     ...(openData ? { publisher: openData.publisherName, licence: openData.licence } : {}),
     ...(contact === undefined ? {} : { contact }),

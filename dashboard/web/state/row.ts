@@ -80,6 +80,16 @@ export function mainMetric(device: DeviceView, table: LiveTable): string | undef
   return best ?? table.valuesOf(device.key)[0]?.metric ?? device.metrics[0];
 }
 
+/** The metric whose course is shown: the one asked for, else what is abnormal, else the main one. */
+export function chartedMetric(
+  { key, device, finding }: Row,
+  wanted: string | undefined,
+  table: LiveTable,
+): string | undefined {
+  if (wanted && table.valueOf(key, wanted)) return wanted;
+  return finding?.metric ?? mainMetric(device, table);
+}
+
 /** Metrics of a device in order of interest: its kind's main ones, then as they came. */
 export function orderMetrics(kind: DeviceKind, metrics: Iterable<string>): string[] {
   const first: readonly string[] = [...findingMetrics, ...mainMetrics[kind]];

@@ -57,13 +57,17 @@ const shared: Readonly<Record<'en' | 'ca' | 'es', ReadonlySet<string>>> = {
     'Status',
     'Index',
     'Station',
+    'Status: online',
+    'Status: offline',
+    'Topic',
+    'Signal',
     'in 7001 h',
   ]),
   ca: new Set(['normal', 'Model', 'Format', 'no']),
   es: new Set(['normal', 'no', 'Token']),
 };
 const names =
-  /^([\d\s%.:,–/()+=-]|7\d{3}|h|min|CSV|NDJSON|Parquet|GeoJSON|XLSX|Excel|Line Protocol|InfluxDB|AQI|AOT40|Sensorplatz|MQTT|HTTP|JSON|curl|Webhook|Firmware)*$/;
+  /^([\d\s%.:,–/()+=-]|7\d{3}|h|min|CSV|NDJSON|Parquet|GeoJSON|XLSX|Excel|Line Protocol|InfluxDB|AQI|AOT40|Sensorplatz|MQTT|HTTP|JSON|curl|Ping|Webhook|Firmware)*$/;
 
 /** The tile's catalogue is none of the page's. */
 const tiles = { de: deEmbed, en: enEmbed, ca: caEmbed, es: esEmbed };
