@@ -43,6 +43,7 @@ import { maintenanceRoutes } from './routes/maintenance.ts';
 import { notificationsRoutes } from './routes/notifications.ts';
 import { openDataRoutes } from './routes/open-data.ts';
 import { operatorsRoute } from './routes/operators.ts';
+import { playbackRoute } from './routes/playback.ts';
 import { providersRoutes } from './routes/providers.ts';
 import { pushRoutes } from './routes/push.ts';
 import { rejectionsRoute } from './routes/rejections.ts';
@@ -79,6 +80,7 @@ const routeGroups: readonly RouteGroup[] = [
   operatorsRoute,
   latestRoute,
   seriesRoute,
+  playbackRoute,
   exportRoutes,
   indicesRoute,
   statisticsRoute,

@@ -18,6 +18,10 @@ export const apiLimits = {
   exportNamesMax: 5_000,
   /** Stations described in the sidecar of an export; how many more there are is said. */
   exportStationsMax: 5_000,
+  /** Playbacks that are being read; a further one gets 503 with Retry-After. */
+  playbacksMax: 2,
+  /** Series of one playback; more are answered with 422: one kind of devices at a time. */
+  playbackSeriesMax: 30_000,
   /** Exports of rejected messages under way; a further one gets 503 with Retry-After. */
   exportsMax: 8,
   /** An export that takes longer is cut off. */

@@ -6,6 +6,7 @@ import { caCore } from './ca/core.ts';
 import { caDevice } from './ca/device.ts';
 import { caHelp } from './ca/help.ts';
 import { caLight } from './ca/light.ts';
+import { caPlayback } from './ca/playback.ts';
 import { caExport, caSeries } from './ca/series.ts';
 import { caShell } from './ca/shell.ts';
 import { caStatus } from './ca/status.ts';
@@ -19,6 +20,7 @@ export const ca: Messages = {
   series: caSeries,
   export: caExport,
   charts: caChart,
+  playback: caPlayback,
   air: caAir,
   light: caLight,
   waste: caWaste,

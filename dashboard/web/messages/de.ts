@@ -6,6 +6,7 @@ import { deCore } from './de/core.ts';
 import { deDevice } from './de/device.ts';
 import { deHelp } from './de/help.ts';
 import { deLight } from './de/light.ts';
+import { dePlayback } from './de/playback.ts';
 import { deExport, deSeries } from './de/series.ts';
 import { deShell } from './de/shell.ts';
 import { deStatus } from './de/status.ts';
@@ -18,6 +19,7 @@ export const de = {
   series: deSeries,
   export: deExport,
   charts: deChart,
+  playback: dePlayback,
   air: deAir,
   light: deLight,
   waste: deWaste,

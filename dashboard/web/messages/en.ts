@@ -7,6 +7,7 @@ import { enCore } from './en/core.ts';
 import { enDevice } from './en/device.ts';
 import { enHelp } from './en/help.ts';
 import { enLight } from './en/light.ts';
+import { enPlayback } from './en/playback.ts';
 import { enExport, enSeries } from './en/series.ts';
 import { enShell } from './en/shell.ts';
 import { enStatus } from './en/status.ts';
@@ -19,6 +20,7 @@ export const en: Messages = {
   series: enSeries,
   export: enExport,
   charts: enChart,
+  playback: enPlayback,
   air: enAir,
   light: enLight,
   waste: enWaste,

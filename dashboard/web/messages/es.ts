@@ -7,6 +7,7 @@ import { esCore } from './es/core.ts';
 import { esDevice } from './es/device.ts';
 import { esHelp } from './es/help.ts';
 import { esLight } from './es/light.ts';
+import { esPlayback } from './es/playback.ts';
 import { esExport, esSeries } from './es/series.ts';
 import { esShell } from './es/shell.ts';
 import { esStatus } from './es/status.ts';
@@ -19,6 +20,7 @@ export const es: Messages = {
   series: esSeries,
   export: esExport,
   charts: esChart,
+  playback: esPlayback,
   air: esAir,
   light: esLight,
   waste: esWaste,

@@ -10,6 +10,7 @@ import { filterRows, sortRows } from './filter.ts';
 import { Fleet } from './fleet.svelte.ts';
 import type { LanguageState } from './language.svelte.ts';
 import { Live } from './live.svelte.ts';
+import { Playback } from './playback.svelte.ts';
 import type { Preferences } from './preferences.ts';
 import type { Row } from './row.ts';
 import { SessionState } from './session.svelte.ts';
@@ -31,6 +32,7 @@ export class App {
   readonly language: LanguageState;
   readonly live: Live;
   readonly fleet: Fleet;
+  readonly playback: Playback;
   readonly session: SessionState;
   readonly alarms: AlarmState;
   readonly sound: AlarmSound;
@@ -67,6 +69,7 @@ export class App {
     this.language = language;
     this.live = new Live({ clock, random });
     this.fleet = new Fleet(this.api, this.live);
+    this.playback = new Playback(this.api, this.fleet);
     this.theme = new Theme(preferences, this.address.view.theme, this.address.view.kiosk);
     this.session = new SessionState(this.api, () => this.#readAgain());
     const { api, live, session } = this;
@@ -101,6 +104,11 @@ export class App {
   async #loadSession(): Promise<void> {
     await this.session.load();
     await this.alarms.load();
+  }
+
+  /** The time that map and list are of: now, or an hour that is played back. */
+  get shownNow(): number {
+    return this.playback.now ?? this.now;
   }
 
   /** The selected device; undefined when none is, or when it is not known (yet). */

@@ -3,7 +3,15 @@ import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { type Standing, standings } from '../../../broker/contract/standing.ts';
 import { type Api, ApiFailure } from './api.ts';
 import type { Described, Live } from './live.svelte.ts';
+import type { LiveTable } from './live-table.ts';
 import { type Row, toRow } from './row.ts';
+
+/** An earlier time, and what was known then. */
+interface Past {
+  table: LiveTable;
+  /** Epoch ms. */
+  now: number;
+}
 
 /**
  * All devices with how they stand now. The rows live in a plain map; `version` counts changes of any
@@ -17,6 +25,8 @@ export class Fleet {
   failure = $state.raw<ApiFailure | undefined>();
   readonly #api: Api;
   readonly #live: Live;
+  /** What is shown instead of now. */
+  #past: Past | undefined;
   readonly #devices = new Map<DeviceKey, DeviceView>();
   readonly #rows = new Map<DeviceKey, Row>();
   /** Devices to read again; together, a moment later. */
@@ -66,8 +76,20 @@ export class Fleet {
     }
   }
 
+  /** Shows how all stood then; what comes meanwhile is seen when it is live again. */
+  showPast(past: Past): void {
+    this.#past = past;
+    this.#recompute();
+  }
+
+  showLive(): void {
+    this.#past = undefined;
+    this.#recompute();
+  }
+
   /** Time passes: what went silent becomes stale. Called each second. */
   tick(): void {
+    if (this.#past) return;
     const now = this.#live.serverNow();
     let changed = false;
     for (const [key, row] of this.#rows) {
@@ -80,6 +102,7 @@ export class Fleet {
   }
 
   #refresh(keys: ReadonlySet<DeviceKey>): void {
+    if (this.#past) return;
     const now = this.#live.serverNow();
     let reordered = false;
     for (const key of keys) {
@@ -99,7 +122,10 @@ export class Fleet {
   #recompute(): void {
     const now = this.#live.serverNow();
     for (const [key, device] of this.#devices) {
-      this.#rows.set(key, toRow(device, this.#live.table, now));
+      this.#rows.set(
+        key,
+        this.#past ? pastRow(device, this.#past) : toRow(device, this.#live.table, now),
+      );
     }
     this.#changed(true);
   }
@@ -154,6 +180,12 @@ export class Fleet {
     }
     this.#recompute();
   }
+}
+
+/** What the list says of a device is of now; of then, the values alone tell. */
+function pastRow(device: DeviceView, { table, now }: Past): Row {
+  const { lastSeenAt: _, ...described } = device;
+  return toRow({ ...described, status: 'ok' }, table, now);
 }
 
 /** More changed devices than these are read by one request for all. */

@@ -82,6 +82,7 @@ const table: Row[] = [
   ],
   ['POST /api/v1/operators', row(401, 403, 403, 403, 201), { name: 'Grace' }],
   ['GET /api/v1/latest', everyone],
+  ['GET /api/v1/playback', everyone],
   ['GET /api/v1/series?device=ulm/a1&metric=pm10', everyone],
   ['GET /api/v1/series?device=ulm/secret&metric=noise', row(404, 200, 200, 200, 200)],
   ['GET /api/v1/series?device=koeln/hidden&metric=noise', row(404, 404, 404, 200, 200)],
