@@ -6,24 +6,26 @@ import { startTestApi, testNow } from './support/test-api.ts';
 
 const hour = 3_600_000;
 
+type Flags = [number, number, number, number];
+
 interface Window {
   at: number;
   mean: number | null;
   last?: number;
-  flags?: readonly [number, number, number, number];
+  flags?: Flags;
 }
 
 /** Hourly rows; what a playback does not look at is 0. */
 function hours(windows: readonly Window[]): TierColumns {
   const columns = emptyTierColumns();
-  for (const { at, mean, last = mean ?? 0, flags = [1, 0, 0, 0] } of windows) {
+  for (const { at, mean, last = mean ?? 0, flags } of windows) {
     for (const column of Object.values(columns)) (column as unknown[]).push(0);
     const row = columns.at.length - 1;
     columns.at[row] = at;
     columns.mean[row] = mean;
     columns.last[row] = last;
     columns.lastAt[row] = at + hour - 60_000;
-    columns.flags[row] = [...flags];
+    columns.flags[row] = flags ?? [1, 0, 0, 0];
   }
   return columns;
 }
