@@ -17,6 +17,7 @@ import { type DeviceKey, deviceKey } from '../../broker/contract/ids.ts';
 import type { LiveFeed } from '../../broker/contract/live.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
 import { hourMs } from '../domain/air/year-hours.ts';
+import type { WatchMemory } from '../domain/alarms/watch.ts';
 import type { Store } from '../store/store.ts';
 import { AlarmBook } from './alarm-book.ts';
 import { AlarmFile } from './alarm-file.ts';
@@ -115,7 +116,7 @@ export class AlarmEngine implements Alarms {
       activeOf: (rule, device) => activeOnly(book.of({ rule, device })),
       onTurn: (rule, device, turn) => this.#upkeep.onTurn(rule, device, turn),
       keep: (key, memory) =>
-        memory ? file.put('memories', key, structuredClone(memory)) : file.remove('memories', key),
+        memory ? file.put('memories', key, copyOf(memory)) : file.remove('memories', key),
     });
     this.#states = new DeviceStates({
       rules: () => this.#rules.list(),
@@ -347,4 +348,14 @@ export class AlarmEngine implements Alarms {
 
 function activeOnly(alarm: Alarm | undefined): Alarm | undefined {
   return alarm?.active ? alarm : undefined;
+}
+
+/** Memories change in place: what is written is as it was with the alarm. */
+function copyOf(memory: WatchMemory): WatchMemory {
+  const { condition } = memory;
+  const { points } = condition;
+  return {
+    ...memory,
+    condition: points ? { ...condition, points: [...points] } : { ...condition },
+  };
 }
