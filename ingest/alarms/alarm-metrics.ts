@@ -8,6 +8,7 @@ export function registerAlarmMetrics(
   of: {
     open(): readonly Alarm[];
     waiting(): number;
+    lagMs(): number;
     leftOut(): { readings: number; alarms: number; transitions: number };
   },
 ): { raised(priority: Alarm['priority']): void } {
@@ -29,6 +30,14 @@ export function registerAlarmMetrics(
     registers,
     collect() {
       this.set(of.waiting());
+    },
+  });
+  new Gauge({
+    name: 'alarms_lag_seconds',
+    help: 'How long the reading that is judged next has waited',
+    registers,
+    collect() {
+      this.set(of.lagMs() / 1_000);
     },
   });
   new Gauge({

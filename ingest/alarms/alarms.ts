@@ -159,6 +159,7 @@ export class AlarmEngine implements Alarms {
     const counters = registerAlarmMetrics(metrics, {
       open: () => this.#book.all(),
       waiting: () => this.#inbox.size,
+      lagMs: () => Math.max(0, clock() - (this.#inbox.oldestAt ?? clock())),
       leftOut: () => ({
         readings: this.#inbox.leftOut,
         alarms: this.#book.leftOut,

@@ -42,6 +42,14 @@ export class Inbox {
     return this.#waiting + this.#newest.size;
   }
 
+  /** Arrival of the reading that has waited longest, epoch ms UTC; undefined when none waits. */
+  get oldestAt(): number | undefined {
+    const waiting = this.#messages[this.#next];
+    if (waiting) return waiting.receivedAt;
+    for (const { receivedAt } of this.#newest.values()) return receivedAt;
+    return undefined;
+  }
+
   /** Begins to judge; until then everything waits. */
   open(): void {
     this.#isOpen = true;
