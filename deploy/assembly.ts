@@ -5,6 +5,7 @@ import type { Broker } from '../broker/broker.ts';
 import type { Bus } from '../broker/bus/bus.ts';
 import type { InProcessBus } from '../broker/bus/in-process.ts';
 import type { LiveFeed } from '../broker/contract/live.ts';
+import type { Notifications } from '../broker/contract/notifications.ts';
 import type { Registry } from '../broker/contract/registry.ts';
 import type { AlarmEngine } from '../ingest/alarms/alarms.ts';
 import type { RunningCommands } from '../ingest/commands/commands.ts';
@@ -43,6 +44,7 @@ export interface Assembly {
   opened: OpenedStore;
   exports?: Exports;
   alarms?: AlarmEngine;
+  notifications?: Notifications;
   inProcess: InProcessBus;
   /** The way to devices: of ingest, or else of the live feed. */
   publish?: Bus['publish'];

@@ -1,6 +1,7 @@
 import { join } from 'node:path';
 import { startAlarms } from '../ingest/alarms/alarms.ts';
 import { createCommands } from '../ingest/commands/commands.ts';
+import { createNotifications } from '../ingest/notifications/notifications.ts';
 import type { Assembly } from './assembly.ts';
 import { type Part, StartFailure } from './lifecycle.ts';
 
@@ -25,6 +26,29 @@ export function alarmsPart(assembly: Assembly): Part {
       );
       assembly.alarms = alarms;
       return () => alarms.stop();
+    },
+  };
+}
+
+/** After the alarms, which they tell of; stopped before them. */
+export function notificationsPart(assembly: Assembly): Part {
+  const { env, log, clock } = assembly.options;
+  const { SMTP_URL: url, SMTP_FROM: from } = env.notifications;
+  return {
+    name: 'notifications',
+    async start() {
+      const { alarms, metrics } = assembly;
+      if (!alarms) throw new StartFailure('notifications lack their alarms');
+      const notifications = createNotifications(
+        {
+          path: join(env.process.DATA_DIR, 'notifications'),
+          publicUrl: env.api.PUBLIC_URL,
+          ...(url && from ? { mail: { url, from, timeZone: env.api.TIME_ZONE } } : {}),
+        },
+        { alarms, metrics, clock, log: log.child({ service: 'notifications' }) },
+      );
+      assembly.notifications = notifications;
+      return () => notifications.stop();
     },
   };
 }

@@ -27,7 +27,7 @@ import type { Assembly, PlatformOptions, Service } from './assembly.ts';
 import type { Env } from './env.ts';
 import { type Part, StartFailure } from './lifecycle.ts';
 import { openExports, openStore } from './open-store.ts';
-import { alarmsPart, commandsPart } from './operations-parts.ts';
+import { alarmsPart, commandsPart, notificationsPart } from './operations-parts.ts';
 
 /**
  * The whole platform as a list: storage first, then ingest, then the doors through which messages and
@@ -62,6 +62,7 @@ export function platformParts(options: PlatformOptions): { parts: Part[]; admin:
           exportsPart(assembly),
           commandsPart(assembly),
           alarmsPart(assembly),
+          notificationsPart(assembly),
           apiPart(assembly),
         ]
       : []),
@@ -303,6 +304,7 @@ function apiPart(assembly: Assembly): Part {
           ...(assembly.broker ? { refusals: assembly.broker.refusals, mqtt: doorsOf(env) } : {}),
           ...(ingest ? { importer: importerOf(assembly, ingest) } : {}),
           ...(assembly.alarms ? { alarms: assembly.alarms } : {}),
+          ...(assembly.notifications ? { notifications: assembly.notifications } : {}),
           ...(assembly.exports ? { exports: assembly.exports } : {}),
           ...(assembly.commands ? { commands: assembly.commands } : {}),
           openData: openDataShelf(assembly),

@@ -2,7 +2,7 @@ import { describe, expect, test } from 'vitest';
 import { AlarmRule } from '../../../broker/contract/alarm-rules.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { until } from '../../support/until.ts';
-import { type Receiver, startReceiver } from './support/receiver.ts';
+import { type Receiver, startReceiver } from '../../support/webhook-receiver.ts';
 import { email, startNotifications, ticks, webhook } from './support/start.ts';
 
 const hour = 3_600_000;

@@ -7,7 +7,7 @@ import { notificationLimits } from '../../../ingest/notifications/limits.ts';
 import { sign } from '../../../ingest/notifications/webhook.ts';
 import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/until.ts';
-import { startReceiver } from './support/receiver.ts';
+import { startReceiver } from '../../support/webhook-receiver.ts';
 import { start, startNotifications, ticks, webhook } from './support/start.ts';
 
 const secret = 'a-secret-of-sixteen-or-more';
