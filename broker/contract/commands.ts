@@ -33,13 +33,6 @@ export function isCommandFor(kind: DeviceKind, command: CommandRequest['command'
   return command === 'ping' || kind === 'light';
 }
 
-export const commandNames = [
-  'ping',
-  'switch',
-  'dim',
-  'automatic',
-] as const satisfies readonly CommandRequest['command'][];
-
 /** How long a command may wait for its device. */
 export const commandExpiryMs = { default: 60_000, min: 5_000, max: 7 * 86_400_000 } as const;
 
