@@ -112,10 +112,15 @@ export class Groups {
     for (const [id, dueAt] of this.#clearing) if (dueAt <= now) this.#clear(id, now);
   }
 
-  /** A rule is not what it was: nothing waits for it any more. */
+  /** A rule is not what it was: what waits was found by the old one. */
+  forgetWaiting(rule: string): void {
+    for (const { cause } of this.#waiting.values())
+      if (cause.rule.id === rule) this.off(rule, cause.device);
+  }
+
+  /** A rule is off or gone. */
   forgetRule(rule: string): void {
-    for (const [key, { cause }] of this.#waiting)
-      if (cause.rule.id === rule) this.#waiting.delete(key);
+    this.forgetWaiting(rule);
     for (const key of this.#active.keys()) if (key.startsWith(`${rule} `)) this.#active.delete(key);
   }
 

@@ -65,6 +65,7 @@ export class Upkeep {
   /** Open alarms keep to their rules. */
   followRule({ id, rule, isSame }: RuleChange, by: string): void {
     if (!rule?.enabled) this.#deps.groups.forgetRule(id);
+    else if (!isSame) this.#deps.groups.forgetWaiting(id);
     for (const alarm of this.#deps.book.all()) {
       if (alarm.rule !== id) continue;
       const device = alarm.device && this.#deps.deviceOf(alarm.device);

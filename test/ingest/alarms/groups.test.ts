@@ -109,6 +109,14 @@ describe('a few lamps of a cabinet', () => {
     expect(story(all.engine)).toBe('');
   });
 
+  it('that waited when the rule became another one are judged by that one alone', async () => {
+    const all = await cabinet(dark);
+    await all.say('p/d0', 'voltage', 20);
+    await all.rule({ ...dark, condition: { type: 'threshold', op: 'lt', value: 10 } });
+    await all.pass(10 * minute, 10_000);
+    expect(all.engine.list('all')).toEqual([]);
+  });
+
   it('do not wait when it is critical, or the rule does not group', async () => {
     const all = await cabinet({ ...dark, priority: 'critical' });
     await all.rule({ ...dark, id: 'r2', grouping: 'none' });
