@@ -1,10 +1,9 @@
 import type { Device } from '../../../broker/contract/device.ts';
 import { expectedIntervalMs } from '../../../broker/contract/device.ts';
-import { assess } from '../../../broker/contract/finding.ts';
 import { deviceKey } from '../../../broker/contract/ids.ts';
 import type { StandingCounts } from '../../../broker/contract/platform-status.ts';
-import { qualityFlags } from '../../../broker/contract/quality.ts';
 import { deviceStatus, type Standing, standingOf } from '../../../broker/contract/standing.ts';
+import { assess } from '../../../ingest/domain/finding.ts';
 import type { Context } from '../context.ts';
 
 type Counting = Pick<Context, 'deps' | 'state'>;
@@ -26,11 +25,9 @@ function standing({ state }: Counting, device: Device, now: number): Standing {
   const key = deviceKey(device.provider, device.id);
   const live = state.device(key);
   const seen = { lastSeenAt: live?.lastSeenAt, reported: state.reportedStatus(key) };
-  const status = deviceStatus(expectedIntervalMs(device), seen, now);
-  const finding = assess((metric) => {
-    const slot = live?.slots.get(metric);
-    // What cannot be true is no reason for an alarm.
-    return slot?.flag === qualityFlags.bad ? undefined : slot?.value;
-  });
+  const intervalMs = expectedIntervalMs(device);
+  const status = deviceStatus(intervalMs, seen, now);
+  const judged = { ...device, expectedIntervalMs: intervalMs };
+  const finding = assess(judged, (metric) => live?.slots.get(metric));
   return standingOf(status, finding !== undefined);
 }

@@ -1,4 +1,5 @@
 import type { RuleSetName } from '../../../broker/contract/air.ts';
+import type { Container } from '../../../broker/contract/waste.ts';
 import {
   type MeasuredPollutant,
   measuredPollutants,
@@ -28,10 +29,15 @@ export function isPollutant(metric: string): metric is MeasuredPollutant {
  * Lines of a metric, each with its value, the period that it is of, and where it comes from. A limit of days beside
  * hourly values is no verdict: the label says which mean it is for.
  */
-export function linesOf(wording: Wording, metric: string, rules: LineRules): LabelledLine[] {
+export function linesOf(
+  wording: Wording,
+  metric: string,
+  rules: LineRules,
+  container?: Container,
+): LabelledLine[] {
   if (isPollutant(metric)) return rules === 'none' ? [] : legalLines(wording, metric, rules);
   const { limitEarly, limitAbnormal } = wording.messages;
-  return limitLines(metric).map((line) => ({
+  return limitLines(metric, container).map((line) => ({
     ...line,
     label: `${line.level === 'early' ? limitEarly : limitAbnormal} ${valueSentence(wording, metric, line.value)}`,
   }));

@@ -13,7 +13,7 @@ export interface NightBar {
 const hourMs = 3_600_000;
 const leadMs = hourMs;
 const barMs = 26 * hourMs;
-const tickHours = 4;
+const tickHours = 6;
 
 /**
  * A day from an hour before sunset on. By day the night is the last one, so that now is always on it: the next

@@ -1,4 +1,5 @@
 import type { Language } from '../../../broker/contract/metrics.ts';
+import type { Reason } from '../../../ingest/domain/finding.ts';
 import type { Messages } from '../messages/catalogue.ts';
 import type { SiteMetric } from './app.svelte.ts';
 import { type Formats, formatDuration, nbsp } from './format.ts';
@@ -53,7 +54,7 @@ export function flagWords(
 /** How a device stands, in a word or two: what is abnormal, else its silence, else that all is well. */
 export function standingText({ messages }: Wording, row: Row, now: number): string {
   if (row.standing === 'offline') return messages.deviceStatus[row.status];
-  if (row.finding) return messages.reasonShort[row.finding.reason];
+  if (row.finding) return reasonWord(messages, row.finding.reason);
   if (row.status === 'stale') return messages.staleFor(formatDuration(now - (row.seenAt ?? now)));
   return messages.deviceStatus[row.status];
 }
@@ -62,8 +63,19 @@ export function standingText({ messages }: Wording, row: Row, now: number): stri
 export function reasonText(wording: Wording, row: Row): string | undefined {
   const { finding } = row;
   if (!finding) return undefined;
-  const say = (value: number): string => valueSentence(wording, finding.metric, value);
-  return wording.messages.reason[finding.reason](say(finding.value), say(finding.limit));
+  const { reason, metric, value, limit } = finding;
+  const { messages } = wording;
+  const word = reasonWord(messages, reason);
+  if (limit === undefined || Number.isNaN(value)) return word;
+  const [shown, bound] = [value, limit].map((one) => valueSentence(wording, metric, one));
+  if (reason.of === 'value') return messages.reason.elevated(shown ?? '', bound ?? '');
+  return `${word}: ${messages.reason.filled(shown ?? '', bound ?? '')}`;
+}
+
+function reasonWord(messages: Messages, reason: Reason): string {
+  if (reason.of === 'lamp') return messages.light.state[reason.state];
+  if (reason.of === 'container') return messages.waste.state[reason.state];
+  return messages.reasonShort.elevated;
 }
 
 /** `vor 12 s`, or that it never was. */

@@ -1,11 +1,11 @@
 import type { DeviceView } from '../../../broker/contract/api.ts';
 import type { DeviceKind } from '../../../broker/contract/device.ts';
-import { assess, type Finding, type Severity } from '../../../broker/contract/finding.ts';
+import type { Severity } from '../../../broker/contract/finding.ts';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
-import { qualityFlags } from '../../../broker/contract/quality.ts';
 import type { DeviceStatus } from '../../../broker/contract/standing.ts';
 import { deviceStatus, type Standing, standingOf } from '../../../broker/contract/standing.ts';
+import { assess, type Finding } from '../../../ingest/domain/finding.ts';
 import type { LiveTable, Slot } from './live-table.ts';
 
 /** One value as shown. `at`: event time, epoch ms UTC. */
@@ -38,13 +38,10 @@ export function toRow(device: DeviceView, table: LiveTable, now: number): Row {
   const seenAt = latest(device.lastSeenAt, table.seenAt(key));
   const reported = table.reportedBy(key) ?? reportedAsListed(device);
   const status = deviceStatus(device.expectedIntervalMs, { lastSeenAt: seenAt, reported }, now);
-  const finding = assess((metric) => {
-    const slot = table.valueOf(key, metric);
-    // What cannot be true is no reason for an alarm.
-    return slot?.flag === qualityFlags.bad ? undefined : slot?.value;
-  });
+  const finding = assess(device, (metric) => table.valueOf(key, metric));
   // A flag says nothing as a number: its finding is already in words.
-  const metric = finding && finding.limit > 1 ? finding.metric : mainMetric(device, table);
+  const found = finding?.limit === undefined ? undefined : table.valueOf(key, finding.metric);
+  const metric = found ? found.metric : mainMetric(device, table);
   return {
     key,
     device,

@@ -1,10 +1,10 @@
-import { assess, findingRules } from '../../../broker/contract/finding.ts';
+import type { Container } from '../../../broker/contract/waste.ts';
+import { elevatedAbove } from '../../../ingest/domain/finding.ts';
+import { containerParameters } from '../../../ingest/domain/waste/rule-set.ts';
 
-export type { Severity } from '../../../broker/contract/finding.ts';
-
-/** True when this one value is what a rule calls abnormal. */
-export function isAbnormal(metric: string, value: number): boolean {
-  return assess((name) => (name === metric ? value : undefined)) !== undefined;
+/** True when this one value is above what is elevated. */
+export function isElevated(metric: string, value: number): boolean {
+  return elevatedAbove.some(([name, limit]) => name === metric && value > limit);
 }
 
 /** A line to draw across a chart. */
@@ -13,10 +13,16 @@ export interface LimitLine {
   level: 'early' | 'abnormal';
 }
 
-/** Limit lines of a metric; `early` warns before the rule applies. */
-export function limitLines(metric: string): readonly LimitLine[] {
-  const lines: LimitLine[] = findingRules
-    .filter((rule) => rule.metric === metric && rule.limit > 1)
-    .map((rule) => ({ value: rule.limit, level: 'abnormal' as const }));
-  return metric === 'fill_level' ? [{ value: 80, level: 'early' }, ...lines] : lines;
+/** Limit lines of a metric; `early` is what one goes by before it is urgent. */
+export function limitLines(metric: string, container?: Container): readonly LimitLine[] {
+  if (metric === 'fill_level') {
+    const { collectAtPercent, urgentAtPercent } = containerParameters(container);
+    return [
+      { value: collectAtPercent, level: 'early' },
+      { value: urgentAtPercent, level: 'abnormal' },
+    ];
+  }
+  return elevatedAbove
+    .filter(([name]) => name === metric)
+    .map(([, value]) => ({ value, level: 'abnormal' }));
 }

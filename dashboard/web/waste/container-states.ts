@@ -1,7 +1,8 @@
+import type { Severity } from '../../../broker/contract/finding.ts';
 import type { ContainerRow, ContainerState, WasteStream } from '../../../broker/contract/waste.ts';
+import { containerSeverity } from '../../../ingest/domain/finding.ts';
 import { wasteRuleSet } from '../../../ingest/domain/waste/rule-set.ts';
 import type { Look } from '../state/parts.ts';
-import type { Severity } from '../state/severity.ts';
 
 /** The contract's lists once more, without its schemas; `container-rows.test.ts` holds them to it. Worst first. */
 export const containerStates = [
@@ -26,15 +27,19 @@ export const wasteStreams = [
   'other',
 ] as const satisfies readonly WasteStream[];
 
-const fault = (tone: 1 | 2 | 3): Look => ({ shape: 'square', form: 'solid', tone });
+const fault = (state: ContainerState): Look => ({
+  shape: 'square',
+  form: 'solid',
+  tone: containerSeverity[state],
+});
 
 export const containerLooks: Readonly<Record<ContainerState, Look>> = {
-  fire: fault(3),
-  dropped: fault(3),
-  overflow: fault(3),
-  urgent: fault(2),
-  due: fault(1),
-  late: fault(1),
+  fire: fault('fire'),
+  dropped: fault('dropped'),
+  overflow: fault('overflow'),
+  urgent: fault('urgent'),
+  due: fault('due'),
+  late: fault('late'),
   'no-data': { shape: 'square', form: 'crossed', tone: 0 },
   ok: { shape: 'square', form: 'solid', tone: 0 },
 };

@@ -26,7 +26,8 @@ function viewport(part: Partial<Viewport> = {}): Viewport {
 
 /** A device so many px away from the middle at zoom 14. */
 function near(id: string, dxPx: number, values: Record<string, number> = { pm2_5: 1 }) {
-  return row(id, { location: { lat: place.lat, lon: place.lon + (dxPx / worldPx) * 360 } }, values);
+  const location = { lat: place.lat, lon: place.lon + (dxPx / worldPx) * 360 };
+  return row(id, { location, kind: 'tilt' in values ? 'waste' : 'air' }, values);
 }
 
 const crowd = (count: number, part: Record<string, number> = { pm2_5: 1 }): Marker[] =>

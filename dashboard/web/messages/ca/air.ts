@@ -8,6 +8,7 @@ export const caAir: typeof deAir = {
   referenceNote: 'mètodes de referència i equivalents',
   others: 'Mesures indicatives',
   othersNote: 'sensors i dispositius ciutadans; mai no es compten amb les estacions',
+  each: (name) => `${name}, una per una`,
   worst: 'Pitjor estació amb dades',
   report: (reporting, all) => `${reporting} de ${all} amb dades`,
   ofThese: (incomplete) => `${incomplete} d’aquestes, incompletes`,

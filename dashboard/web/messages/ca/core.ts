@@ -32,15 +32,10 @@ export const caCore: typeof deCore = {
   },
   severity: { 1: 'elevat', 2: 'urgent', 3: 'immediat' },
   reason: {
-    tilted: () => 'bolcat',
-    'lamp-fault': () => 'avaria del llum',
-    'almost-full': (value, limit) => `${value} ple (cal buidar a partir del ${limit})`,
+    filled: (value, limit) => `${value} ple (cal buidar a partir del ${limit})`,
     elevated: (value, limit) => `elevat: ${value} (per sobre de ${limit})`,
   },
   reasonShort: {
-    tilted: 'bolcat',
-    'lamp-fault': 'avaria del llum',
-    'almost-full': 'gairebé ple',
     elevated: 'elevat',
   },
   off: 'apagat',

@@ -41,6 +41,7 @@ export const caLight: typeof deLight = {
   unknown: 'no se sap',
   nights: 'Energia de les últimes nits',
   nightOf: (day) => `Nit del ${day}`,
+  untilNow: 'fins ara',
   nightsTable: 'Les nits en una taula',
   cabinets: 'Quadres elèctrics',
   cabinet: 'Quadre',

@@ -6,6 +6,7 @@ export const deAir = {
   referenceNote: 'Referenz- und gleichwertige Verfahren',
   others: 'Orientierende Messungen',
   othersNote: 'Sensoren und Bürgermessungen; nicht mit den Stationen verrechnet',
+  each: (name: string) => `${name} im Einzelnen`,
   worst: 'Schlechteste meldende Station',
   report: (reporting: string, all: string) => `${reporting} von ${all} melden`,
   ofThese: (incomplete: string) => `davon ${incomplete} unvollständig`,

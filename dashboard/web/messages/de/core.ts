@@ -20,15 +20,10 @@ export const deCore = {
   },
   severity: { 1: 'erhöht', 2: 'dringend', 3: 'sofort' },
   reason: {
-    tilted: () => 'gekippt',
-    'lamp-fault': () => 'Lampe defekt',
-    'almost-full': (value: string, limit: string) => `${value} voll (ab ${limit} leeren)`,
+    filled: (value: string, limit: string) => `${value} voll (ab ${limit} leeren)`,
     elevated: (value: string, limit: string) => `erhöht: ${value} (über ${limit})`,
   },
   reasonShort: {
-    tilted: 'gekippt',
-    'lamp-fault': 'Lampe defekt',
-    'almost-full': 'fast voll',
     elevated: 'erhöht',
   },
   off: 'aus',

@@ -39,6 +39,7 @@ export const deLight = {
   unknown: 'nicht bekannt',
   nights: 'Energie der letzten Nächte',
   nightOf: (day: string) => `Nacht ab ${day}`,
+  untilNow: 'bis jetzt',
   nightsTable: 'Nächte als Tabelle',
   cabinets: 'Schaltschränke',
   cabinet: 'Schrank',

@@ -8,6 +8,7 @@ export const enAir: typeof deAir = {
   referenceNote: 'reference and equivalent methods',
   others: 'Indicative measurements',
   othersNote: 'sensors and citizens’ devices; never counted with the stations',
+  each: (name) => `${name}, one by one`,
   worst: 'Worst reporting station',
   report: (reporting, all) => `${reporting} of ${all} report`,
   ofThese: (incomplete) => `${incomplete} of these incomplete`,

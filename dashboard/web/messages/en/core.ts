@@ -22,15 +22,10 @@ export const enCore: typeof deCore = {
   },
   severity: { 1: 'elevated', 2: 'urgent', 3: 'at once' },
   reason: {
-    tilted: () => 'tilted',
-    'lamp-fault': () => 'lamp fault',
-    'almost-full': (value, limit) => `${value} full (empty from ${limit})`,
+    filled: (value, limit) => `${value} full (empty from ${limit})`,
     elevated: (value, limit) => `elevated: ${value} (above ${limit})`,
   },
   reasonShort: {
-    tilted: 'tilted',
-    'lamp-fault': 'lamp fault',
-    'almost-full': 'almost full',
     elevated: 'elevated',
   },
   off: 'off',

@@ -41,6 +41,7 @@ export const enLight: typeof deLight = {
   unknown: 'not known',
   nights: 'Energy of the last nights',
   nightOf: (day) => `Night of ${day}`,
+  untilNow: 'until now',
   nightsTable: 'Nights as a table',
   cabinets: 'Cabinets',
   cabinet: 'Cabinet',

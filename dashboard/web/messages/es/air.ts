@@ -8,6 +8,7 @@ export const esAir: typeof deAir = {
   referenceNote: 'métodos de referencia y equivalentes',
   others: 'Medidas indicativas',
   othersNote: 'sensores y dispositivos ciudadanos; nunca se cuentan con las estaciones',
+  each: (name) => `${name}, una a una`,
   worst: 'Peor estación con datos',
   report: (reporting, all) => `${reporting} de ${all} con datos`,
   ofThese: (incomplete) => `${incomplete} de ellas, incompletas`,

@@ -32,15 +32,10 @@ export const esCore: typeof deCore = {
   },
   severity: { 1: 'elevado', 2: 'urgente', 3: 'inmediato' },
   reason: {
-    tilted: () => 'volcado',
-    'lamp-fault': () => 'avería de la lámpara',
-    'almost-full': (value, limit) => `${value} lleno (vaciar a partir del ${limit})`,
+    filled: (value, limit) => `${value} lleno (vaciar a partir del ${limit})`,
     elevated: (value, limit) => `elevado: ${value} (por encima de ${limit})`,
   },
   reasonShort: {
-    tilted: 'volcado',
-    'lamp-fault': 'avería de la lámpara',
-    'almost-full': 'casi lleno',
     elevated: 'elevado',
   },
   off: 'apagado',

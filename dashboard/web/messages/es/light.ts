@@ -41,6 +41,7 @@ export const esLight: typeof deLight = {
   unknown: 'no se sabe',
   nights: 'Energía de las últimas noches',
   nightOf: (day) => `Noche del ${day}`,
+  untilNow: 'hasta ahora',
   nightsTable: 'Las noches en una tabla',
   cabinets: 'Cuadros eléctricos',
   cabinet: 'Cuadro',
