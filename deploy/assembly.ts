@@ -8,6 +8,7 @@ import type { LiveFeed } from '../broker/contract/live.ts';
 import type { Notifications } from '../broker/contract/notifications.ts';
 import type { Registry } from '../broker/contract/registry.ts';
 import type { AlarmEngine } from '../ingest/alarms/alarms.ts';
+import type { createCollections } from '../ingest/collections/collections.ts';
 import type { RunningCommands } from '../ingest/commands/commands.ts';
 import type { Exports } from '../ingest/export/port.ts';
 import type { Ingest } from '../ingest/ingest.ts';
@@ -49,6 +50,7 @@ export interface Assembly {
   /** The way to devices: of ingest, or else of the live feed. */
   publish?: Bus['publish'];
   commands?: RunningCommands;
+  collections?: ReturnType<typeof createCollections>;
   broker?: Broker;
   ingest?: Ingest;
   feed?: LiveFeed;

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { startAlarms } from '../ingest/alarms/alarms.ts';
+import { createCollections } from '../ingest/collections/collections.ts';
 import { createCommands } from '../ingest/commands/commands.ts';
 import { createNotifications } from '../ingest/notifications/notifications.ts';
 import type { Assembly } from './assembly.ts';
@@ -72,6 +73,19 @@ export function commandsPart(assembly: Assembly): Part {
         stopListening?.();
         return commands.stop();
       };
+    },
+  };
+}
+
+/** What crews found at containers: the process with the API is the one that writes it. */
+export function collectionsPart(assembly: Assembly): Part {
+  const { env } = assembly.options;
+  return {
+    name: 'collections',
+    async start() {
+      const collections = createCollections({ path: join(env.process.DATA_DIR, 'collections') });
+      assembly.collections = collections;
+      return () => collections.close();
     },
   };
 }

@@ -27,7 +27,12 @@ import type { Assembly, PlatformOptions, Service } from './assembly.ts';
 import type { Env } from './env.ts';
 import { type Part, StartFailure } from './lifecycle.ts';
 import { openExports, openStore } from './open-store.ts';
-import { alarmsPart, commandsPart, notificationsPart } from './operations-parts.ts';
+import {
+  alarmsPart,
+  collectionsPart,
+  commandsPart,
+  notificationsPart,
+} from './operations-parts.ts';
 
 /**
  * The whole platform as a list: storage first, then ingest, then the doors through which messages and
@@ -63,6 +68,7 @@ export function platformParts(options: PlatformOptions): { parts: Part[]; admin:
           commandsPart(assembly),
           alarmsPart(assembly),
           notificationsPart(assembly),
+          collectionsPart(assembly),
           apiPart(assembly),
         ]
       : []),
@@ -307,6 +313,7 @@ function apiPart(assembly: Assembly): Part {
           ...(assembly.notifications ? { notifications: assembly.notifications } : {}),
           ...(assembly.exports ? { exports: assembly.exports } : {}),
           ...(assembly.commands ? { commands: assembly.commands } : {}),
+          ...(assembly.collections ? { collections: assembly.collections } : {}),
           openData: openDataShelf(assembly),
           reports: reportFiles(assembly),
           rejections: assembly.rejections,

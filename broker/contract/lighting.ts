@@ -50,7 +50,7 @@ export type LampState = z.infer<typeof LampState>;
 /** A lamp on the lighting screen. Null: not known. */
 export const LampRow = z.object({
   device: DeviceKey,
-  cabinet: z.string().optional(),
+  cabinet: z.string().optional().describe('<provider>/<group>'),
   state: LampState,
   sinceAt: z.int().nullable().describe('since when it stands so, epoch ms UTC'),
   powerW: z.number().nullable(),
@@ -64,12 +64,12 @@ export const LampRow = z.object({
 export type LampRow = z.infer<typeof LampRow>;
 
 export const CabinetRow = z.object({
-  cabinet: z.string(),
+  cabinet: z.string().describe('<provider>/<group>'),
   lamps: z.int(),
   /** Lamps by state; states that no lamp is in are left out. */
   states: z.partialRecord(LampState, z.int()),
   hasSupply: z.boolean().nullable().describe('false: most of its lamps lost their supply at once'),
-  powerW: z.number(),
+  powerW: z.number().describe('of the lamps that report it now'),
   energyKwh: z.number().describe('of the night, of those lamps where it is known'),
   energyLamps: z.int().describe('lamps whose energy is known'),
 });
@@ -86,11 +86,12 @@ export const Lighting = z.object({
     ),
   isNight: z.boolean().nullable(),
   lamps: z.array(LampRow),
+  leftOut: z.int().describe('lamps beyond the bound: they are in no figure here'),
   cabinets: z.array(CabinetRow),
   total: z.object({
     lamps: z.int(),
     states: z.partialRecord(LampState, z.int()),
-    powerW: z.number(),
+    powerW: z.number().describe('of the lamps that report it now'),
     energyKwh: z.number(),
     energyLamps: z.int(),
     savingShare: z.number().nullable().describe('1 - energy / (nominal power × lighting hours)'),

@@ -98,7 +98,7 @@ export const ContainerRow = z.object({
   capacityL: z.number().nullable(),
   temperatureC: z.number().nullable(),
   isTilted: z.boolean().nullable(),
-  emptiedAt: z.int().nullable().describe('last emptying that was seen, epoch ms UTC'),
+  emptiedAt: z.int().nullable().describe('last emptying that was seen, by its sensor or its crew'),
   isLate: z.boolean(),
 });
 export type ContainerRow = z.infer<typeof ContainerRow>;
@@ -107,6 +107,7 @@ export type ContainerRow = z.infer<typeof ContainerRow>;
 export const Waste = z.object({
   now: z.int(),
   containers: z.array(ContainerRow),
+  leftOut: z.int().describe('containers beyond the bound: they are in no figure here'),
   streams: z.array(
     z.object({
       stream: WasteStream,
@@ -128,3 +129,64 @@ export const CollectionReport = z.strictObject({
   note: z.string().trim().max(500).optional(),
 });
 export type CollectionReport = z.infer<typeof CollectionReport>;
+
+/** A report as it is kept. */
+export const KeptCollection = CollectionReport.extend({
+  at: z.int().describe('when it was reported, epoch ms UTC'),
+  by: z.string(),
+});
+export type KeptCollection = z.infer<typeof KeptCollection>;
+
+const place = { lat: z.number(), lon: z.number() };
+
+/** A container on the way of a crew. */
+export const CollectionStop = ContainerRow.extend({
+  name: z.string().optional(),
+  district: z.string().optional(),
+  location: z.object(place).optional(),
+  reported: KeptCollection.nullable().describe(
+    'what a crew found last, within 30 days; for those who may report themselves',
+  ),
+});
+export type CollectionStop = z.infer<typeof CollectionStop>;
+
+/** `GET /api/v1/waste/collection` */
+export const Collection = z.object({
+  now: z.int(),
+  horizonHours: z.number(),
+  leftOut: z.int(),
+  streams: z.array(
+    z.object({
+      stream: WasteStream,
+      stops: z.array(CollectionStop).describe('in the order that they should be driven to'),
+      noData: z.array(CollectionStop).describe('nobody knows whether they need it'),
+    }),
+  ),
+});
+export type Collection = z.infer<typeof Collection>;
+
+/** `GET /api/v1/devices/<provider>/<device>/waste` */
+export const ContainerHistory = z.object({
+  device: DeviceKey,
+  from: z.int(),
+  to: z.int(),
+  events: z.array(ContainerEvent).describe('oldest first; the newest 500'),
+  basis: z
+    .enum(['raw', '1h'])
+    .describe('made of each value, or (where those are too many) of hours'),
+  ratePercentPerDay: z.number().nullable(),
+  line: z
+    .object({ from: z.int(), fromPercent: z.number(), to: z.int(), toPercent: z.number() })
+    .nullable()
+    .describe('fitted to the filling since the last emptying, and on to full or for 30 days'),
+  reports: z.array(KeptCollection).describe('of crews, newest first; for those who may report'),
+});
+export type ContainerHistory = z.infer<typeof ContainerHistory>;
+
+/** What crews found, on disk; bounded, the oldest go. */
+export interface Collections {
+  /** Resolves when it is on disk. @throws with code `not-kept` */
+  add(report: KeptCollection): Promise<void>;
+  /** Of one container, newest first. */
+  of(device: DeviceKey): readonly KeptCollection[];
+}

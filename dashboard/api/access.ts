@@ -72,6 +72,11 @@ export function mayCommand(caller: Caller, provider: string): boolean {
   return caller.role === 'provider' && caller.provider === provider;
 }
 
+/** The one place that says for whose containers a caller may report what a crew found, and read such reports. */
+export function mayReport(caller: Caller, provider: string): boolean {
+  return caller.role === 'operator' || mayWriteFor(caller, provider);
+}
+
 /** A filter of rejected messages, narrowed to what the caller may see; undefined when that is nothing. */
 export function narrowed(caller: Caller, filter: RejectionFilter): RejectionFilter | undefined {
   if (caller.role === 'admin' || caller.role === 'operator') return filter;

@@ -38,6 +38,7 @@ import { importRoute } from './routes/import.ts';
 import { indicesRoute } from './routes/indices.ts';
 import { jobsRoutes } from './routes/jobs.ts';
 import { latestRoute } from './routes/latest.ts';
+import { lightingRoute } from './routes/lighting.ts';
 import { liveRoute } from './routes/live.ts';
 import { maintenanceRoutes } from './routes/maintenance.ts';
 import { notificationsRoutes } from './routes/notifications.ts';
@@ -55,6 +56,7 @@ import { siteRoutes } from './routes/site.ts';
 import { statisticsRoute } from './routes/statistics.ts';
 import { statusRoute } from './routes/status.ts';
 import { systemRoutes } from './routes/system.ts';
+import { wasteRoutes } from './routes/waste.ts';
 import { securityHeaders } from './security-headers.ts';
 import { Sessions } from './sessions.ts';
 import { webFiles } from './web-files.ts';
@@ -86,6 +88,8 @@ const routeGroups: readonly RouteGroup[] = [
   statisticsRoute,
   comparisonRoute,
   reportsRoutes,
+  lightingRoute,
+  wasteRoutes,
   liveRoute,
   alarmsRoutes,
   alarmDeedsRoutes,

@@ -20,6 +20,7 @@ import type { LiveFeed } from '../../broker/contract/live.ts';
 import type { Notifications } from '../../broker/contract/notifications.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
 import type { Rejection, RejectionLog } from '../../broker/contract/rejection.ts';
+import type { Collections } from '../../broker/contract/waste.ts';
 import type { Exports } from '../../ingest/export/port.ts';
 import type { Importer } from '../../ingest/import/importer.ts';
 import type { Shelf } from '../../ingest/open-data/shelf.ts';
@@ -84,6 +85,8 @@ export interface ApiDeps {
   openData?: Pick<Shelf, 'read' | 'find' | 'open'>;
   /** Missing: there are none. */
   reports?: ReportShelf;
+  /** What crews report; missing: nothing is kept. */
+  collections?: Collections;
   rejections: RejectionLog;
   /** Missing when ingest runs in another process: the last messages are not known here then. */
   traces?: MessageTraces;

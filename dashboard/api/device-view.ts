@@ -38,6 +38,14 @@ export function findVisible(
   return device && audience.sees(device) ? device : undefined;
 }
 
+/** Visible devices of a kind, in the order of their keys. */
+export function visibleOfKind({ deps }: Context, audience: Audience, kind: DeviceKind): Device[] {
+  const keyOf = ({ provider, id }: Device): DeviceKey => deviceKey(provider, id);
+  return [...deps.registry.devices()]
+    .filter((device) => device.kind === kind && audience.sees(device))
+    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+}
+
 const BoundingBox = z
   .string()
   .max(200)

@@ -60,6 +60,23 @@ export const apiLimits = {
   indexDevicesMax: 1_000,
   /** Lists of indices that are being read; a further one gets 503 with Retry-After. */
   indexListsMax: 2,
+  /** Lamps or containers of one answer, by their keys; the answer says how many are left out. */
+  lampsMax: 10_000,
+  containersMax: 10_000,
+  /** Answers about lamps, or about containers, under way; a further one gets 503 with Retry-After. */
+  domainListsMax: 16,
+  /** Lamps whose hours of a night are one read: about 5,000 rows. */
+  lampsAtOnce: 150,
+  /** Nights that are remembered; at the bound the one that was asked for longest ago is forgotten. */
+  lampNightsMax: 32,
+  /** Containers whose hours of a month are one read: 14,400 rows. */
+  containersAtOnce: 20,
+  /** Values of one series that the history of a container is made of; of more, its hours are. */
+  containerRowsMax: 20_000,
+  /** Events of one container in one answer: the newest. */
+  containerEventsMax: 500,
+  /** Histories of containers that are being read; a further one gets 503 with Retry-After. */
+  containerReadsMax: 4,
   /** Statistics, comparisons or reports that are being read, of each; a further one gets 503 with Retry-After. */
   yearReadsMax: 4,
   /** A comparison over a longer span is answered with 400. */

@@ -36,6 +36,8 @@ export const tags = {
   devices: 'devices',
   readings: 'readings',
   air: 'air',
+  lighting: 'lighting',
+  waste: 'waste',
   openData: 'open data',
   alarms: 'alarms',
   push: 'push',

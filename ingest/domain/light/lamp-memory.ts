@@ -30,17 +30,17 @@ export interface LampMemory extends LampStanding, LampPast {
 }
 
 /**
- * Takes the newest values of a lamp on a stream, at each message and (to notice silence) by the clock. What is older
- * than the last call changes nothing.
+ * Takes the newest values of a lamp on a stream, at each message and (to notice silence) by the clock. Time does not
+ * run backwards: a message that is older than the last call is judged at the instant of that.
  */
 export function followLamp(
   before: LampMemory | undefined,
   values: LampValues,
   context: LampContext,
 ): LampMemory {
-  const { at, intervalMs } = context;
-  if (before && at < before.at) return before;
-  const facts = lampFacts(values, context);
+  const at = Math.max(context.at, before?.at ?? context.at);
+  const { intervalMs } = context;
+  const facts = lampFacts(values, { ...context, at });
   const past = pastOf(before, facts, at);
   const verdict = judgeFacts(facts, at, past);
   const isGap = before !== undefined && at - before.at > silentMsMax(intervalMs);

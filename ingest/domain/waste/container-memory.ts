@@ -36,15 +36,15 @@ export interface ContainerStep {
 
 /**
  * Takes the newest values of a container on a stream, at each message and (to notice silence and delay) by the clock.
- * What is older than the last call changes nothing.
+ * Time does not run backwards: a message that is older than the last call is judged at the instant of that.
  */
 export function followContainer(
   before: ContainerMemory | undefined,
   values: ContainerValues,
-  context: ContainerContext,
+  { at: askedAt, ...rest }: ContainerContext,
 ): ContainerStep {
-  const { at } = context;
-  if (before && at < before.at) return { memory: before, events: [] };
+  const at = Math.max(askedAt, before?.at ?? askedAt);
+  const context = { ...rest, at };
   const facts = containerFacts(values, context);
   const pings = measurement(before?.pings ?? [], facts);
   const { fill, event } = fillStep(before?.fill ?? null, facts, pings);

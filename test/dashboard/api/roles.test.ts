@@ -97,6 +97,32 @@ const table: Row[] = [
     'GET /api/v1/comparison?device=ulm/a1&reference=koeln/hidden&metric=pm10',
     row(404, 404, 404, 200, 200),
   ],
+  ['GET /api/v1/lighting', everyone],
+  ['GET /api/v1/waste', everyone],
+  ['GET /api/v1/waste/collection', everyone],
+  ['GET /api/v1/waste/collection?format=csv', everyone],
+  ['GET /api/v1/devices/koeln/hidden/waste', row(404, 404, 404, 200, 200)],
+  ['GET /api/v1/devices/ulm/a1/waste', nobody],
+  [
+    'POST /api/v1/waste/collections',
+    row(401, 403, 404, 201, 201),
+    { device: 'koeln/hidden', result: 'emptied' },
+  ],
+  [
+    'POST /api/v1/waste/collections',
+    row(401, 403, 403, 400, 400),
+    { device: 'koeln/l1', result: 'emptied' },
+  ],
+  [
+    'POST /api/v1/waste/collections',
+    row(401, 403, 400, 400, 400),
+    { device: 'ulm/a1', result: 'emptied' },
+  ],
+  [
+    'POST /api/v1/waste/collections',
+    row(401, 403, 404, 404, 404),
+    { device: 'ulm/nothing', result: 'emptied' },
+  ],
   ['GET /api/v1/reports', everyone],
   ['GET /api/v1/reports/none', row(404, 404, 404, 404, 404)],
   // Nothing is exported in these cities: export.test.ts looks at who gets what.

@@ -31,6 +31,7 @@ import {
   type RawColumns,
   type TierColumns,
 } from '../../../../broker/contract/series.ts';
+import type { Collections, KeptCollection } from '../../../../broker/contract/waste.ts';
 import { type Tier, tierWidthMs, windowStart } from '../../../../broker/contract/windows.ts';
 import type { PushMessage, PushOutcome } from '../../../../dashboard/api/context.ts';
 import {
@@ -316,5 +317,21 @@ export class FakeCommands implements Commands {
 
   onChange(): () => void {
     return () => {};
+  }
+}
+
+/** Reports of crews in memory; the real ones have their own tests. */
+export class FakeCollections implements Collections {
+  readonly reports: KeptCollection[] = [];
+  isFull = false;
+
+  async add(report: KeptCollection): Promise<void> {
+    if (this.isFull)
+      throw Object.assign(new Error('the disk of /var/x is full'), { code: 'not-kept' });
+    this.reports.unshift(report);
+  }
+
+  of(device: DeviceKey): KeptCollection[] {
+    return this.reports.filter((report) => report.device === device);
   }
 }

@@ -12,6 +12,7 @@ import { FakeNotifications } from './fake-notifications.ts';
 import { FakeRegistry } from './fake-registry.ts';
 import {
   FakeAudit,
+  FakeCollections,
   FakeCommands,
   FakeFeed,
   FakeIngest,
@@ -40,6 +41,7 @@ export interface TestApi {
   alarms: FakeAlarms;
   notifications: FakeNotifications;
   commands: FakeCommands;
+  collections: FakeCollections;
   metrics: MetricsRegistry;
   /** Parts that `/readyz` is told of. */
   parts: HealthPart[];
@@ -72,6 +74,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
   const alarms = new FakeAlarms();
   const notifications = new FakeNotifications();
   const commands = new FakeCommands();
+  const collections = new FakeCollections();
   const metrics = new MetricsRegistry();
   const time = { now: testNow };
   const parts: HealthPart[] = [{ name: 'journal', state: 'ok' }];
@@ -87,6 +90,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       rejections,
       audit,
       commands,
+      collections,
       health: async () => parts,
       metrics,
       clock: () => time.now,
@@ -123,6 +127,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
     alarms,
     notifications,
     commands,
+    collections,
     metrics,
     parts,
     time,

@@ -161,11 +161,16 @@ describe('a lamp that is followed', () => {
     expect(followed.memory?.changesAt).toHaveLength(4);
   });
 
-  it('is not changed by what comes late', () => {
-    const followed = new Followed().says(on, 5);
-    const { memory } = followed;
-    const values = new Map<LampMetric, Sample>([['lamp_fault', { at: start, value: 1 }]]);
-    expect(followLamp(memory, values, { at: start, intervalMs, lamp, sunDeg: null })).toBe(memory);
+  it('does not run backwards with a message that comes late', () => {
+    const followed = new Followed().says(on, 10).says(broken, 3);
+    const values = new Map<LampMetric, Sample>(
+      Object.entries(broken).map(([metric, value]) => [
+        metric as LampMetric,
+        { at: start + 12 * 60_000, value },
+      ]),
+    );
+    const late = { at: start, intervalMs, lamp, sunDeg: night };
+    expect(followLamp(followed.memory, values, late)).toEqual(followed.memory);
   });
 
   it('survives as JSON', () => {

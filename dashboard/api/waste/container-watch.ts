@@ -1,0 +1,45 @@
+import { type Device, expectedIntervalMs } from '../../../broker/contract/device.ts';
+import { type DeviceKey, deviceKey } from '../../../broker/contract/ids.ts';
+import type { ContainerContext } from '../../../ingest/domain/waste/container-facts.ts';
+import {
+  type ContainerMemory,
+  followContainer,
+} from '../../../ingest/domain/waste/container-memory.ts';
+import type { Context } from '../context.ts';
+import type { LiveDevice } from '../live/live-state.ts';
+import { watchKind } from '../watch-kind.ts';
+
+/** Follows every container by its messages: levels with hysteresis, rises of temperature, time on its side. */
+export class ContainerWatch {
+  readonly #context: Context;
+  readonly #memories = new Map<DeviceKey, ContainerMemory>();
+
+  constructor(context: Context) {
+    this.#context = context;
+  }
+
+  /** Begins to listen; gives the way to stop. */
+  start(): () => void {
+    return watchKind(this.#context, 'waste', {
+      onReadings: (device, live, at) => this.#follow(device, live.slots, at),
+      onGone: (key) => this.#memories.delete(key),
+    });
+  }
+
+  /** How a container stands now. What is only looked at is not remembered: its next message may be of a moment ago. */
+  now(device: Device, at: number): ContainerMemory {
+    const key = deviceKey(device.provider, device.id);
+    const slots: LiveDevice['slots'] = this.#context.state.device(key)?.slots ?? new Map();
+    return followContainer(this.#memories.get(key), slots, contextOf(device, at)).memory;
+  }
+
+  #follow(device: Device, slots: LiveDevice['slots'], at: number): void {
+    const key = deviceKey(device.provider, device.id);
+    const context = contextOf(device, at);
+    this.#memories.set(key, followContainer(this.#memories.get(key), slots, context).memory);
+  }
+}
+
+export function contextOf(device: Device, at: number): ContainerContext {
+  return { at, intervalMs: expectedIntervalMs(device), container: device.container };
+}

@@ -1,0 +1,5 @@
+/** Bounds of what crews report; at each the oldest goes. */
+export const collectionLimits = {
+  keptPerDeviceMax: 50,
+  keptMax: 50_000,
+} as const;
