@@ -40,10 +40,11 @@ export function findVisible(
 
 /** Visible devices of a kind, in the order of their keys. */
 export function visibleOfKind({ deps }: Context, audience: Audience, kind: DeviceKind): Device[] {
-  const keyOf = ({ provider, id }: Device): DeviceKey => deviceKey(provider, id);
   return [...deps.registry.devices()]
     .filter((device) => device.kind === kind && audience.sees(device))
-    .sort((a, b) => (keyOf(a) < keyOf(b) ? -1 : 1));
+    .map((device): [DeviceKey, Device] => [deviceKey(device.provider, device.id), device])
+    .sort(([a], [b]) => (a < b ? -1 : 1))
+    .map(([, device]) => device);
 }
 
 const BoundingBox = z

@@ -65,12 +65,12 @@ export const apiLimits = {
   containersMax: 10_000,
   /** Answers about lamps, or about containers, under way; a further one gets 503 with Retry-After. */
   domainListsMax: 16,
-  /** Lamps whose hours of a night are one read: about 5,000 rows. */
-  lampsAtOnce: 150,
+  /** Lamps whose hours of a night are one read: at most 10,000 rows. */
+  lampsAtOnce: 250,
   /** Nights that are remembered; at the bound the one that was asked for longest ago is forgotten. */
   lampNightsMax: 32,
-  /** Containers whose hours of a month are one read: 14,400 rows. */
-  containersAtOnce: 20,
+  /** Containers whose hours of a month are one read: 11,000 rows. */
+  containersAtOnce: 15,
   /** Values of one series that the history of a container is made of; of more, its hours are. */
   containerRowsMax: 20_000,
   /** Events of one container in one answer: the newest. */

@@ -41,13 +41,17 @@ export class LampNights {
     this.#context = context;
   }
 
-  /** What a night took of lamps, in their order. @throws StoreUnavailable */
-  of(lamps: readonly Device[], night: Night): Promise<LampNight[]> {
-    const { from, to } = hoursOfNight(night, Number.POSITIVE_INFINITY);
-    return this.#memory(from, to).of(lamps);
+  /** What a night took of lamps, in their order; burning time only where asked for. @throws StoreUnavailable */
+  of(
+    lamps: readonly Device[],
+    night: Night,
+    { withLit }: { withLit: boolean },
+  ): Promise<LampNight[]> {
+    const hours = hoursOfNight(night, Number.POSITIVE_INFINITY);
+    return this.#memory(hours, withLit).of(lamps);
   }
 
-  #memory(from: number, to: number): DeviceMemory<LampNight> {
+  #memory({ from, to }: Night, withLit: boolean): DeviceMemory<LampNight> {
     const age = this.#context.deps.clock() - to;
     const [phase, times] =
       age < hourMs
@@ -55,7 +59,7 @@ export class LampNights {
         : age < lateMs
           ? ['recent', recentFresh]
           : ['past', pastFresh];
-    const name = `${from} ${to} ${phase}`;
+    const name = `${from} ${to} ${phase} ${withLit}`;
     const memory =
       this.#nights.get(name) ??
       new DeviceMemory<LampNight>({
@@ -63,11 +67,10 @@ export class LampNights {
         atOnce: apiLimits.lampsAtOnce,
         devicesMax: apiLimits.lampsMax,
         ...times,
-        basis: (device) => this.#metricsOf(device).join(' '),
         read: (asked) =>
           this.#read(
             asked.map(({ device }) => device),
-            { from, to },
+            { hours: { from, to }, withLit },
           ),
       });
     this.#nights.delete(name);
@@ -78,17 +81,21 @@ export class LampNights {
   }
 
   /** The counter where there is one, else the power; and whether it was on. */
-  #metricsOf({ provider, id }: Device): MetricName[] {
+  #metricsOf({ provider, id }: Device, withLit: boolean): MetricName[] {
     const slots = this.#context.state.device(deviceKey(provider, id))?.slots;
     const energy = (['energy', 'power'] as const).find((metric) => slots?.has(metric));
-    return [...(energy ? [energy] : []), ...(slots?.has('lamp_on') ? ['lamp_on' as const] : [])];
+    const hasLit = withLit && slots?.has('lamp_on');
+    return [...(energy ? [energy] : []), ...(hasLit ? ['lamp_on' as const] : [])];
   }
 
-  async #read(devices: readonly Device[], hours: Night): Promise<LampNight[]> {
+  async #read(
+    devices: readonly Device[],
+    { hours, withLit }: { hours: Night; withLit: boolean },
+  ): Promise<LampNight[]> {
     const { store, clock } = this.#context.deps;
     const series = devices.flatMap((device) => {
       const key = deviceKey(device.provider, device.id);
-      return this.#metricsOf(device).map((metric) => ({ device: key, metric }));
+      return this.#metricsOf(device, withLit).map((metric) => ({ device: key, metric }));
     });
     // The hours beside it meet the ends of a counter's night.
     const span = { from: hours.from - hourMs, to: hours.to + hourMs };

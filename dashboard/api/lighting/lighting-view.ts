@@ -43,7 +43,10 @@ export async function lightingOf(
   const shown = place ? nightsBefore(now, place, nightsShown) : [];
   const found: LampNight[][] = [];
   // One after the other: each is many reads.
-  for (const night of shown) found.push(await nights.of(lamps, night));
+  for (const [index, night] of shown.entries()) {
+    const withLit = index === shown.length - 1;
+    found.push(await nights.of(lamps, night, { withLit }));
+  }
   const night = shown.at(-1);
   const own = found.at(-1);
   const schedules = createSchedules(night, place, now);
