@@ -198,6 +198,7 @@ describe('the figures of all lamps', () => {
     lamps: [lamp('a', { litMs: 3_600_000 }), lamp('b', { litMs: 7_200_000 }), lamp('c')],
     cabinets: [],
     nights: [],
+    leftOut: 0,
     total: {
       lamps: 3,
       states: { on: 3 },
