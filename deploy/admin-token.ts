@@ -4,6 +4,8 @@ import { join } from 'node:path';
 
 export interface AdminToken {
   verify(token: string): boolean;
+  /** Another one for another token; says nothing of it. */
+  keyId: string;
   /** The token itself, only on the start that made it. */
   shownOnce: string | undefined;
 }
@@ -14,17 +16,17 @@ export interface AdminToken {
  */
 export function loadAdminToken(dataDir: string, given: string | undefined): AdminToken {
   const path = join(dataDir, 'admin-token.sha256');
-  if (given !== undefined) return { verify: verifierOf(sha256(given)), shownOnce: undefined };
-  if (existsSync(path)) {
-    return {
-      verify: verifierOf(Buffer.from(readFileSync(path, 'utf8').trim(), 'hex')),
-      shownOnce: undefined,
-    };
-  }
+  if (given !== undefined) return adminToken(sha256(given));
+  if (existsSync(path)) return adminToken(Buffer.from(readFileSync(path, 'utf8').trim(), 'hex'));
   // The prefix keeps a leading '-' from command lines and tells scanners for leaked secrets what it is.
   const token = `sp_${randomBytes(24).toString('base64url')}`;
   writeFileSync(path, sha256(token).toString('hex'), { mode: 0o600 });
-  return { verify: verifierOf(sha256(token)), shownOnce: token };
+  return adminToken(sha256(token), token);
+}
+
+function adminToken(hash: Buffer, shownOnce?: string): AdminToken {
+  const keyId = createHash('sha256').update('sessions of ').update(hash).digest('base64url');
+  return { verify: verifierOf(hash), keyId: keyId.slice(0, 22), shownOnce };
 }
 
 function sha256(text: string): Buffer {

@@ -25,6 +25,7 @@ import { refusalOf } from '../ingest/stages/announce.ts';
 import { type AdminToken, loadAdminToken } from './admin-token.ts';
 import type { Assembly, PlatformOptions, Service } from './assembly.ts';
 import type { Env } from './env.ts';
+import { keepSessions } from './keep-sessions.ts';
 import { type Part, StartFailure } from './lifecycle.ts';
 import { openExports, openStore } from './open-store.ts';
 import {
@@ -324,6 +325,7 @@ function apiPart(assembly: Assembly): Part {
           clock,
           log: log.child({ service: 'dashboard' }),
           verifyAdmin: assembly.admin.verify,
+          sessionKeeper: keepSessions(assembly),
           build: web?.build ?? 'none',
           ...(web ? { webRoot: web.root } : {}),
           ...(baseMap ? { baseMap } : {}),

@@ -114,7 +114,7 @@ export async function createApi(config: ApiConfig, deps: ApiDeps): Promise<ApiSe
   const app = createApp(config, deps);
   const state = new LiveState(deps);
   const hub = new LiveHub({ state, alarms, metrics, clock, build, ...live });
-  const sessions = new Sessions(clock);
+  const sessions = new Sessions(clock, deps.sessionKeeper);
   const context: Context = { config, deps, state, hub, sessions, attempts: new Attempts(clock) };
 
   httpMetrics(app, metrics);
@@ -131,6 +131,7 @@ export async function createApi(config: ApiConfig, deps: ApiDeps): Promise<ApiSe
   app.addHook('preClose', async () => {
     hub.close();
     state.stop();
+    await sessions.stop();
   });
 
   return {

@@ -31,7 +31,7 @@ import type { Attempts } from './attempts.ts';
 import type { ApiConfig } from './config.ts';
 import type { LiveHub } from './live/live-hub.ts';
 import type { LiveState } from './live/live-state.ts';
-import type { Sessions } from './sessions.ts';
+import type { SessionKeeper, Sessions } from './sessions.ts';
 
 /** A pushed or replayed message on its way to ingest; the bus's `InboundMessage` as far as HTTP knows it. */
 export interface PushMessage {
@@ -98,6 +98,8 @@ export interface ApiDeps {
   clock: () => number;
   log: Logger;
   verifyAdmin: (token: string) => boolean;
+  /** Where sessions outlive a restart; missing: they end with the process. */
+  sessionKeeper?: SessionKeeper;
   /** Changes when the dashboard was rebuilt. */
   build: string;
   /** File in which counts of devices outlive a restart, for comparison with last week; missing: in memory only. */

@@ -89,8 +89,9 @@ export const apiLimits = {
   pushSettleMsMax: 15_000,
   /** A longer-lasting health probe counts as failed. */
   healthMsMax: 5_000,
-  /** Sessions of browsers; at the bound the oldest ends. */
+  /** Sessions of browsers; at the bound the one that was unused for longest ends. */
   sessionsMax: 10_000,
+  /** A session that is not used for this long ends; an open stream is a use. */
   sessionMs: 12 * 3_600_000,
   /** Attempts to sign in per address and minute; further ones get 429 with Retry-After. */
   signInsPerMinuteMax: 10,

@@ -24,10 +24,15 @@ export function sessionRoutes(app: Api, context: Context): void {
     schema: {
       operationId: 'whoAmI',
       tags: [tags.accounts],
-      summary: 'Who the caller is',
+      summary: 'Who the caller is; the cookie of a session lasts 12 hours from here on',
       response: { 200: Session },
     },
-    handler: async ({ caller }) => sessionOf(caller),
+    handler: async (request, reply) => {
+      const { caller, cookies } = request;
+      const id = cookies[sessionCookie];
+      if (caller.via === 'session' && id !== undefined) setCookie(request, reply, id);
+      return sessionOf(caller);
+    },
   });
   app.route({
     method: 'POST',
@@ -35,7 +40,7 @@ export function sessionRoutes(app: Api, context: Context): void {
     schema: {
       operationId: 'signIn',
       tags: [tags.accounts],
-      summary: 'Sign in with a token; sets a cookie for 12 hours',
+      summary: 'Sign in with a token; sets a cookie that ends 12 hours after its last use',
       body: z.strictObject(SignIn.shape),
       response: { 200: Session },
     },

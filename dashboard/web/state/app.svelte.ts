@@ -83,6 +83,8 @@ export class App {
     this.shortcuts = preferences.get('shortcuts') !== 'off';
     this.now = this.live.serverNow();
     setInterval(() => this.#tick(), 1_000);
+    // The stream keeps the session alive on the server; asking keeps its cookie in the browser.
+    setInterval(() => void (this.session.signedIn && this.session.load()), sessionAskMs);
   }
 
   /** Reads what the page needs, all at once. */
@@ -155,5 +157,6 @@ export class App {
 
 const resortTicks = 5;
 const siteRetryMs = 5_000;
+const sessionAskMs = 3_600_000;
 
 export const [getApp, setApp] = createContext<App>();
