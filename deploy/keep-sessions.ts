@@ -3,7 +3,7 @@ import type { Registry } from '../broker/contract/registry.ts';
 import { createSessionFile } from '../dashboard/api/session-file.ts';
 import type { SessionKeeper } from '../dashboard/api/sessions.ts';
 import type { AdminToken } from './admin-token.ts';
-import type { PlatformOptions } from './platform.ts';
+import type { PlatformOptions } from './assembly.ts';
 
 interface Holders {
   options: Pick<PlatformOptions, 'env' | 'log'>;

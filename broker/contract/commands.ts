@@ -78,6 +78,7 @@ export const Command = z.object({
 export type Command = z.infer<typeof Command>;
 
 export const CommandList = z.object({ commands: z.array(Command) });
+export type CommandList = z.infer<typeof CommandList>;
 
 /** Payload of `…/commands`. */
 export const CommandMessage = z.object({
