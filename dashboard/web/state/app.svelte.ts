@@ -6,8 +6,9 @@ import { AlarmSound } from './alarm-sound.svelte.ts';
 import { AlarmState } from './alarms.svelte.ts';
 import { type Api, ApiFailure, createApi } from './api.ts';
 import type { Wording } from './describe.ts';
-import { filterRows, sortRows } from './filter.ts';
+import { filterRows, rankRows, sortRows } from './filter.ts';
 import { Fleet } from './fleet.svelte.ts';
+import { Kept } from './kept.svelte.ts';
 import type { LanguageState } from './language.svelte.ts';
 import { Live } from './live.svelte.ts';
 import { Playback } from './playback.svelte.ts';
@@ -38,6 +39,7 @@ export class App {
   readonly sound: AlarmSound;
   readonly theme: Theme;
   readonly preferences: Preferences;
+  readonly kept: Kept;
   site = $state.raw<Site | undefined>();
   /** The server's clock as shown, epoch ms; moves once a second, and not while paused. */
   now = $state(0);
@@ -61,11 +63,14 @@ export class App {
     void this.fleet.orderVersion;
     void this.#resorts;
     const { kinds, standing, q, sort } = this.address.view;
-    return sortRows(filterRows(this.fleet.rows, { kinds, standing, q }), sort);
+    const passed = filterRows(this.fleet.rows, { kinds, standing, q });
+    const mine = this.kept.only ? passed.filter(({ key }) => this.kept.isFavourite(key)) : passed;
+    return rankRows(sortRows(mine, sort), q);
   });
 
   constructor({ clock, random, preferences, language }: AppDeps) {
     this.preferences = preferences;
+    this.kept = new Kept(preferences);
     this.language = language;
     this.live = new Live({ clock, random });
     this.fleet = new Fleet(this.api, this.live);

@@ -34,6 +34,29 @@ export function sortRows(rows: Row[], order: SortOrder): Row[] {
   return rows.sort((a, b) => comparators[order](a, b) || byName(a, b));
 }
 
+/**
+ * Puts what a search most likely means first, and leaves the order as it is among equals: in place. A name counts more
+ * than an id, an id more than a place, that more than who provides the device; a beginning more than the middle.
+ */
+export function rankRows(rows: Row[], q: string): Row[] {
+  const words = fold(q).split(/\s+/).filter(Boolean);
+  if (words.length === 0) return rows;
+  const ranks = new Map(rows.map((row) => [row, rankOf(row, words)]));
+  return rows.sort((a, b) => (ranks.get(b) ?? 0) - (ranks.get(a) ?? 0));
+}
+
+function rankOf({ name, device }: Row, words: readonly string[]): number {
+  const fields = [name, device.id, device.district ?? '', device.provider].map(fold);
+  return words.reduce((sum, word) => {
+    const marks = fields.map((field, index) => {
+      const weight = 2 * (fields.length - index);
+      if (field.startsWith(word) || field.includes(` ${word}`)) return weight + 1;
+      return field.includes(word) ? weight : 0;
+    });
+    return sum + Math.max(...marks);
+  }, 0);
+}
+
 const comparators: Readonly<Record<SortOrder, (a: Row, b: Row) => number>> = {
   worst: (a, b) => urgency(b) - urgency(a) || (isSilent(a) ? byAge(a, b) : 0),
   name: () => 0,

@@ -4,7 +4,15 @@ export interface Preferences {
   set(name: PreferenceName, value: string): void;
 }
 
-type PreferenceName = 'theme' | 'language' | 'shortcuts' | 'scheme' | 'sound' | 'alarms-looked-at';
+type PreferenceName =
+  | 'theme'
+  | 'language'
+  | 'shortcuts'
+  | 'scheme'
+  | 'sound'
+  | 'alarms-looked-at'
+  | 'favourites'
+  | 'searches';
 
 export function createPreferences(): Preferences {
   const key = (name: PreferenceName): string => `sensorplatz-${name}`;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { filterRows, sortRows } from '../../../dashboard/web/state/filter.ts';
+import { filterRows, rankRows, sortRows } from '../../../dashboard/web/state/filter.ts';
 import { now, row } from './rows.ts';
 
 const all = { kinds: [], standing: undefined, q: '' };
@@ -52,5 +52,24 @@ describe('sortRows', () => {
 
   it('compares values within a kind only', () => {
     expect(ids(sortRows(rows.slice(0, 4), 'value'))).toEqual(['dust', 'calm10', 'calm', 'lamp']);
+  });
+});
+
+describe('rankRows', () => {
+  const found = [
+    row('x1', { name: 'Beim Hafen', district: 'Ufer' }),
+    row('hafen-2', { name: 'Messpunkt 2' }),
+    row('x3', { name: 'Kranplatz', district: 'Hafen' }),
+    row('x4', { name: 'Althafen' }),
+    row('x5', { name: 'Hafenstraße' }),
+  ];
+
+  it('puts names before ids, those before places, and beginnings before middles', () => {
+    expect(ids(rankRows([...found], 'hafen'))).toEqual(['x1', 'x5', 'x4', 'hafen-2', 'x3']);
+  });
+
+  it('leaves the order as it is among equals, and without a search', () => {
+    expect(ids(rankRows([...found].reverse(), 'hafen')).slice(0, 2)).toEqual(['x5', 'x1']);
+    expect(rankRows([...found], ' ')).toEqual(found);
   });
 });

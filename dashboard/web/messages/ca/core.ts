@@ -170,4 +170,7 @@ export const caCore: typeof deCore = {
   withoutPlace: (count) => `${count} sense ubicació`,
   clusterOf: (count) => `${count} dispositius`,
   legend: 'Llegenda',
+  favourite: 'Preferit',
+  favourites: 'Preferits',
+  devicePage: 'Pàgina del dispositiu',
 };

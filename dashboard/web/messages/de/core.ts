@@ -151,4 +151,7 @@ export const deCore = {
   withoutPlace: (count: string) => `${count} ohne Ort`,
   clusterOf: (count: string) => `${count} Geräte`,
   legend: 'Legende',
+  favourite: 'Gemerkt',
+  favourites: 'Gemerkte',
+  devicePage: 'Seite des Geräts',
 };

@@ -143,4 +143,7 @@ export const enCore: typeof deCore = {
   withoutPlace: (count) => `${count} without a place`,
   clusterOf: (count) => `${count} devices`,
   legend: 'Legend',
+  favourite: 'Favourite',
+  favourites: 'Favourites',
+  devicePage: 'The device’s page',
 };

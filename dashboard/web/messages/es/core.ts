@@ -169,4 +169,7 @@ export const esCore: typeof deCore = {
   withoutPlace: (count) => `${count} sin ubicación`,
   clusterOf: (count) => `${count} dispositivos`,
   legend: 'Leyenda',
+  favourite: 'Favorito',
+  favourites: 'Favoritos',
+  devicePage: 'Página del dispositivo',
 };
