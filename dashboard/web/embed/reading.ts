@@ -1,4 +1,5 @@
 import type { DeviceView, Latest, Series, Site } from '../../../broker/contract/api.ts';
+import { type Resolution, tierWidthMs } from '../../../broker/contract/windows.ts';
 import { orderMetrics } from '../state/row.ts';
 import type { TileRequest } from './request.ts';
 
@@ -11,6 +12,8 @@ export interface TileReading {
   newest: { at: number; value: number; flag: number } | undefined;
   /** Means or single values of the last 24 hours, oldest first; null where nothing was measured. */
   points: readonly { at: number; value: number | null }[];
+  /** Between two points of {@link points}, where nothing is missing; 0 for single values. */
+  stepMs: number;
   /** The server's clock ahead of this computer's. */
   offsetMs: number;
 }
@@ -19,6 +22,7 @@ export interface TileReading {
 export class UnknownDevice extends Error {}
 
 export const tileSpanMs = 24 * 3_600_000;
+const widthMs: Readonly<Record<Resolution, number>> = { raw: 0, ...tierWidthMs };
 /** About one point for two pixels of the smallest tile. */
 const pointsMax = 120;
 
@@ -58,7 +62,9 @@ export async function readTile(
   const to = clock() + offsetMs;
   const span = `from=${to - tileSpanMs}&to=${to}&points=${pointsMax}`;
   const series = metric && (await ask<Series>(`/series?device=${key}&metric=${name}&${span}`));
-  return { device, site, metric, newest, points: series ? pointsOf(series) : [], offsetMs };
+  const points = series ? pointsOf(series) : [];
+  const stepMs = series ? widthMs[series.resolution] : 0;
+  return { device, site, metric, newest, points, stepMs, offsetMs };
 }
 
 function newestOf({ at, value, flag }: Latest['columns'], index: number): TileReading['newest'] {

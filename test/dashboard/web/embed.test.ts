@@ -89,7 +89,10 @@ describe('what a tile reads', () => {
     '/latest': {
       columns: { metric: ['temperature', 'pm10'], at: [1, 2], value: [20, 12], flag: [1, 3] },
     },
-    '/series': { columns: { at: [1, 2, 3], value: [10, 999, 12], flag: [1, 4, 1] } },
+    '/series': {
+      resolution: 'raw',
+      columns: { at: [1, 2, 3], value: [10, 999, 12], flag: [1, 4, 1] },
+    },
   };
 
   function fakeFetch(refuse?: { path: string; status: number }) {
