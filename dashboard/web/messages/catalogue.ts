@@ -1,19 +1,33 @@
 import type { Language } from '../../../broker/contract/metrics.ts';
+import type { deFirst } from './de/first.ts';
+import type { deLater } from './de/later.ts';
 import type { de } from './de.ts';
 
 /** What every language must say. A key that is missing, or a sentence of another form, does not compile. */
 export type Messages = typeof de;
 
+/** What is there from the beginning; the rest of {@link Messages} comes with {@link later}. */
+type First = typeof deFirst;
+type Later = typeof deLater;
+
 /**
- * The languages, each its own chunk, loaded when wanted. A further one is a file of type {@link Messages} and a line
- * here; what the contract has words for must be there.
+ * The languages, each two chunks, loaded when wanted. A further one is two files of these types and a line here and
+ * below; what the contract has words for must be there.
  */
 export const catalogues = {
-  de: async (): Promise<Messages> => (await import('./de.ts')).de,
-  en: async (): Promise<Messages> => (await import('./en.ts')).en,
-  ca: async (): Promise<Messages> => (await import('./ca.ts')).ca,
-  es: async (): Promise<Messages> => (await import('./es.ts')).es,
-} satisfies Record<Language, () => Promise<Messages>>;
+  de: async (): Promise<First> => (await import('./de/first.ts')).deFirst,
+  en: async (): Promise<First> => (await import('./en/first.ts')).enFirst,
+  ca: async (): Promise<First> => (await import('./ca/first.ts')).caFirst,
+  es: async (): Promise<First> => (await import('./es/first.ts')).esFirst,
+} satisfies Record<Language, () => Promise<First>>;
+
+/** What the screens beside the overview say. */
+export const later = {
+  de: async (): Promise<Later> => (await import('./de/later.ts')).deLater,
+  en: async (): Promise<Later> => (await import('./en/later.ts')).enLater,
+  ca: async (): Promise<Later> => (await import('./ca/later.ts')).caLater,
+  es: async (): Promise<Later> => (await import('./es/later.ts')).esLater,
+} satisfies Record<Language, () => Promise<Later>>;
 
 export type Available = keyof typeof catalogues;
 

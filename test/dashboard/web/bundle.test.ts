@@ -53,7 +53,7 @@ function sizeOf(files: Iterable<string>, ending: '.js' | '.css'): number {
 
 /** What is loaded before the first picture: the page, the overview, and the reader's language. */
 function first(language: string): Set<string> {
-  return filesOf('index.html', 'overview/OverviewScreen.svelte', `messages/${language}.ts`);
+  return filesOf('index.html', 'overview/OverviewScreen.svelte', `messages/${language}/first.ts`);
 }
 
 /** What a module brings along that is not there yet. */
@@ -91,13 +91,14 @@ describe('the built page', () => {
 
   it.each([
     ['map/MapView.svelte', 60_000],
-    ['chart/HistoryCard.svelte', 40_000],
+    ['chart/HistoryCard.svelte', 45_000],
     ['air/AirScreen.svelte', 20_000],
-    ['alarms/AlarmsScreen.svelte', 20_000],
+    ['alarms/AlarmsScreen.svelte', 25_000],
     ['air/Statistics.svelte', 20_000],
     ['air/Comparison.svelte', 20_000],
     ['export/ExportView.svelte', 20_000],
     ['help/HelpScreen.svelte', 20_000],
+    ['messages/de/later.ts', 20_000],
   ])('%s brings at most %d bytes of script when it is wanted', (module, bytes) => {
     const size = sizeOf(later(module), '.js');
     expect(size).toBeGreaterThan(0);

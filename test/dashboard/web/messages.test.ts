@@ -1,9 +1,12 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import { describe, expect, it, test } from 'vitest';
 import { caEmbed } from '../../../dashboard/web/messages/ca/embed.ts';
 import {
   available,
   catalogues,
   chooseLanguage,
+  later,
 } from '../../../dashboard/web/messages/catalogue.ts';
 import { deEmbed } from '../../../dashboard/web/messages/de/embed.ts';
 import { de } from '../../../dashboard/web/messages/de.ts';
@@ -76,7 +79,11 @@ const names =
 const tiles = { de: deEmbed, en: enEmbed, ca: caEmbed, es: esEmbed };
 
 async function allOf(language: keyof typeof tiles): Promise<Map<string, Leaf>> {
-  return leavesOf({ ...(await catalogues[language]()), tile: tiles[language] });
+  return leavesOf({
+    ...(await catalogues[language]()),
+    ...(await later[language]()),
+    tile: tiles[language],
+  });
 }
 
 const german = leavesOf({ ...de, tile: deEmbed });
@@ -121,6 +128,19 @@ describe.each(['en', 'ca', 'es'] as const)('%s is not German', (language) => {
       /\b(und|nicht|für|wird|Geräte?|keine?|Werte?|bitte|oder)\b/.test(say(leaf)),
     );
     expect(found.map(([path]) => path)).toEqual([]);
+  });
+});
+
+describe('what is loaded first', () => {
+  it('says nothing that comes later', async () => {
+    const areas = Object.keys(await later.de()).join('|');
+    const early = new RegExp(`\\b(t|messages)\\.(${areas})\\b`);
+    const web = join(import.meta.dirname, '../../../dashboard/web');
+    const folders = ['shell', 'overview', 'panels', 'map', 'chart', 'state', 'alarms', 'export'];
+    const sources = folders.flatMap((folder) =>
+      readdirSync(join(web, folder)).map((name) => join(web, folder, name)),
+    );
+    expect(sources.filter((path) => early.test(readFileSync(path, 'utf8')))).toEqual([]);
   });
 });
 

@@ -2,8 +2,18 @@ import type { deShell } from '../de/shell.ts';
 
 /** Catalan, of what frames every screen. */
 export const caShell: typeof deShell = {
-  overview: 'Resum',
-  export: 'Exportació',
+  pages: {
+    overview: 'Resum',
+    air: 'Aire',
+    light: 'Enllumenat',
+    waste: 'Residus',
+    alarms: 'Alarmes',
+    device: 'Dispositiu',
+    export: 'Exportació',
+    status: 'Estat',
+    admin: 'Administració',
+    help: 'Ajuda',
+  },
   menu: 'Menú principal',
   more: 'Més',
   failed: 'No s’ha pogut carregar aquesta vista.',

@@ -1,7 +1,17 @@
 /** German, of what frames every screen. */
 export const deShell = {
-  overview: 'Übersicht',
-  export: 'Export',
+  pages: {
+    overview: 'Übersicht',
+    air: 'Luft',
+    light: 'Licht',
+    waste: 'Abfall',
+    alarms: 'Alarme',
+    device: 'Gerät',
+    export: 'Export',
+    status: 'Betrieb',
+    admin: 'Verwaltung',
+    help: 'Hilfe',
+  },
   menu: 'Hauptmenü',
   more: 'Mehr',
   failed: 'Diese Ansicht konnte nicht geladen werden.',

@@ -2,8 +2,18 @@ import type { deShell } from '../de/shell.ts';
 
 /** English, of what frames every screen. */
 export const enShell: typeof deShell = {
-  overview: 'Overview',
-  export: 'Export',
+  pages: {
+    overview: 'Overview',
+    air: 'Air',
+    light: 'Lighting',
+    waste: 'Waste',
+    alarms: 'Alarms',
+    device: 'Device',
+    export: 'Export',
+    status: 'Status',
+    admin: 'Administration',
+    help: 'Help',
+  },
   menu: 'Main menu',
   more: 'More',
   failed: 'This view could not be loaded.',

@@ -2,8 +2,18 @@ import type { deShell } from '../de/shell.ts';
 
 /** Spanish, of what frames every screen. */
 export const esShell: typeof deShell = {
-  overview: 'Resumen',
-  export: 'Exportación',
+  pages: {
+    overview: 'Resumen',
+    air: 'Aire',
+    light: 'Alumbrado',
+    waste: 'Residuos',
+    alarms: 'Alarmas',
+    device: 'Dispositivo',
+    export: 'Exportación',
+    status: 'Estado',
+    admin: 'Administración',
+    help: 'Ayuda',
+  },
   menu: 'Menú principal',
   more: 'Más',
   failed: 'No se ha podido cargar esta vista.',
