@@ -1,8 +1,10 @@
 import type { AlarmPriority } from '../../../broker/contract/alarm-rules.ts';
 import type { Alarm } from '../../../broker/contract/alarms.ts';
 import type { DeviceKind } from '../../../broker/contract/device.ts';
+import { rangeMs } from '../chart/ranges.ts';
 import { isOpen } from '../state/alarm-book.ts';
 import { fold } from '../state/filter.ts';
+import { type RangeName, rangeNames } from '../state/view.ts';
 
 /** The lists of alarms that there are, as tabs. */
 export const alarmTabs = ['open', 'unacknowledged', 'shelved', 'suppressed'] as const;
@@ -43,6 +45,12 @@ export function filterAlarms(alarms: readonly Alarm[], filter: AlarmFilter): Ala
     const text = fold(filter.textOf(alarm));
     return words.every((word) => text.includes(word));
   });
+}
+
+/** The shortest range of a chart that shows what happened, and as long before it. */
+export function rangeAround(activatedAt: number, now: number): RangeName {
+  const neededMs = 2 * (now - activatedAt);
+  return rangeNames.find((name) => rangeMs[name] >= neededMs) ?? '30d';
 }
 
 /** Where the focus goes when the row that had it is gone: to what took its place, or to the last. */

@@ -1,6 +1,4 @@
-import type { AlarmPriority } from '../../../broker/contract/alarm-rules.ts';
-
-/** What one operator can bear (EEMUA 191, ISA-18.2); see `reference` of the alarm load. */
+/** What one operator can bear (EEMUA 191, ISA-18.2). */
 export const loadTargets = {
   /** New alarms in ten minutes, on average. */
   perTenMinutes: 1,
@@ -11,8 +9,9 @@ export const loadTargets = {
   floodShare: 0.01,
   stale: 5,
   topTenShare: 0.05,
-  mix: { critical: '≤ 5 %', high: '≤ 5 %', medium: '15 %', low: '80 %' },
-} as const satisfies Readonly<Record<string, number | Readonly<Record<AlarmPriority, string>>>>;
+  /** Critical and high ones together are `urgent`. */
+  mix: { urgent: '5 %', medium: '15 %', low: '80 %' },
+} as const;
 
 export type Verdict = 'good' | 'manageable' | 'tooMany';
 

@@ -5,6 +5,7 @@ import {
   filterAlarms,
   nextActive,
   ofTab,
+  rangeAround,
 } from '../../../dashboard/web/alarms/alarm-filter.ts';
 import {
   alarmName,
@@ -75,6 +76,18 @@ describe('the focus', () => {
     ['is nowhere in an empty list', [], ['a'], 'a', undefined],
   ])('%s', (_what, ids, before, active, expected) => {
     expect(nextActive(ids, before, active)).toBe(expected);
+  });
+});
+
+describe('the chart of an alarm', () => {
+  it.each([
+    [0, '1h'],
+    [30, '1h'],
+    [31, '6h'],
+    [12 * 60, '24h'],
+    [60 * 24 * 20, '1y'],
+  ] as const)('%i min after it began shows %s', (minutes, range) => {
+    expect(rangeAround(0, minutes * 60_000)).toBe(range);
   });
 });
 

@@ -112,8 +112,7 @@ export const caAlarms: typeof deAlarms = {
   toDevice: 'Ves al dispositiu',
   toMap: 'Mostra’l al mapa',
   ofDevice: 'Alarmes obertes',
-  allOfDevice: 'Historial d’alarmes',
-  navCount: (count) => `${count} obertes`,
+  moreAlarms: (count) => `i ${count} alarmes més`,
   sound: 'So per a les alarmes urgents',
   transitions: {
     raised: 'activada',

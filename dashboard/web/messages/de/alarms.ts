@@ -111,8 +111,7 @@ export const deAlarms = {
   toDevice: 'Zum Gerät',
   toMap: 'Auf der Karte zeigen',
   ofDevice: 'Offene Alarme',
-  allOfDevice: 'Verlauf der Alarme',
-  navCount: (count: string) => `${count} offen`,
+  moreAlarms: (count: string) => `und ${count} weitere Alarme`,
   sound: 'Ton bei dringenden Alarmen',
   transitions: {
     raised: 'ausgelöst',

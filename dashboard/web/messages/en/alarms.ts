@@ -111,8 +111,7 @@ export const enAlarms: typeof deAlarms = {
   toDevice: 'Go to the device',
   toMap: 'Show on the map',
   ofDevice: 'Open alarms',
-  allOfDevice: 'Alarm history',
-  navCount: (count) => `${count} open`,
+  moreAlarms: (count) => `and ${count} more alarms`,
   sound: 'Sound for urgent alarms',
   transitions: {
     raised: 'raised',

@@ -112,8 +112,7 @@ export const esAlarms: typeof deAlarms = {
   toDevice: 'Ir al dispositivo',
   toMap: 'Mostrar en el mapa',
   ofDevice: 'Alarmas abiertas',
-  allOfDevice: 'Historial de alarmas',
-  navCount: (count) => `${count} abiertas`,
+  moreAlarms: (count) => `y ${count} alarmas más`,
   sound: 'Sonido para alarmas urgentes',
   transitions: {
     raised: 'activada',
