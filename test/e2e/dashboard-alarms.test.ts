@@ -172,11 +172,12 @@ describe('alarms', () => {
   });
 
   it('are counted while the page is paused, and shown when it goes on', async () => {
+    await raise('a');
     const page = await open(await signedIn(), '/alarms?lang=en');
-    await page.getByRole('link', { name: /^Open/ }).waitFor();
+    await rowOf(page, 'a').waitFor();
     await page.getByRole('button', { name: 'Pause' }).click();
     await raise('d');
-    await page.getByText('Paused: 1 new alarms are waiting.').waitFor();
+    await page.getByText('Paused: 1 new alarm is waiting.').waitFor();
     expect(await rowOf(page, 'd').count()).toBe(0);
     await page.locator('main').getByRole('button', { name: 'Resume' }).click();
     await rowOf(page, 'd').waitFor();

@@ -84,7 +84,10 @@ export const caAlarms: typeof deAlarms = {
   flood: 'Allau d’alarmes.',
   floodHint:
     'Arriben més alarmes de les que es poden llegir. Les baixes es retenen; busqueu primer la causa.',
-  held: (count) => `En pausa: hi ha ${count} alarmes noves esperant.`,
+  held: (count) =>
+    count === '1'
+      ? 'En pausa: hi ha 1 alarma nova esperant.'
+      : `En pausa: hi ha ${count} alarmes noves esperant.`,
   notAll: (shown, total) => `Es mostren les ${shown} més urgents de ${total} alarmes.`,
   someRefused: (count) =>
     `${count} alarmes havien canviat mentrestant i no s’han confirmat. La llista s’ha actualitzat.`,

@@ -82,7 +82,10 @@ export const deAlarms = {
   flood: 'Alarmflut.',
   floodHint:
     'Es kommen mehr Alarme, als man lesen kann. Niedrige werden zurückgehalten; zuerst die Ursache suchen.',
-  held: (count: string) => `Angehalten: ${count} neue Alarme warten.`,
+  held: (count: string) =>
+    count === '1'
+      ? 'Angehalten: 1 neuer Alarm wartet.'
+      : `Angehalten: ${count} neue Alarme warten.`,
   notAll: (shown: string, total: string) =>
     `Gezeigt werden die dringendsten ${shown} von ${total} Alarmen.`,
   someRefused: (count: string) =>

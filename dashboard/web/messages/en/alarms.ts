@@ -83,7 +83,8 @@ export const enAlarms: typeof deAlarms = {
   showMore: (count) => `Show ${count} more`,
   flood: 'Alarm flood.',
   floodHint: 'More alarms come than can be read. Low ones are kept back; look for the cause first.',
-  held: (count) => `Paused: ${count} new alarms are waiting.`,
+  held: (count) =>
+    count === '1' ? 'Paused: 1 new alarm is waiting.' : `Paused: ${count} new alarms are waiting.`,
   notAll: (shown, total) => `Showing the most urgent ${shown} of ${total} alarms.`,
   someRefused: (count) =>
     `${count} alarms had changed meanwhile and were not acknowledged. The list is up to date again.`,

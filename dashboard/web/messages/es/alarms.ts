@@ -84,7 +84,10 @@ export const esAlarms: typeof deAlarms = {
   flood: 'Avalancha de alarmas.',
   floodHint:
     'Llegan más alarmas de las que se pueden leer. Las bajas se retienen; busque primero la causa.',
-  held: (count) => `En pausa: hay ${count} alarmas nuevas esperando.`,
+  held: (count) =>
+    count === '1'
+      ? 'En pausa: hay 1 alarma nueva esperando.'
+      : `En pausa: hay ${count} alarmas nuevas esperando.`,
   notAll: (shown, total) => `Se muestran las ${shown} más urgentes de ${total} alarmas.`,
   someRefused: (count) =>
     `${count} alarmas habían cambiado mientras tanto y no se han reconocido. La lista se ha actualizado.`,
