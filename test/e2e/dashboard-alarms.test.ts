@@ -171,18 +171,6 @@ describe('alarms', () => {
     expect((await alarmOf('c'))?.acknowledged).toBe(false);
   });
 
-  it('are counted while the page is paused, and shown when it goes on', async () => {
-    await raise('a');
-    const page = await open(await signedIn(), '/alarms?lang=en');
-    await rowOf(page, 'a').waitFor();
-    await page.getByRole('button', { name: 'Pause' }).click();
-    await raise('d');
-    await page.getByText('Paused: 1 new alarm is waiting.').waitFor();
-    expect(await rowOf(page, 'd').count()).toBe(0);
-    await page.locator('main').getByRole('button', { name: 'Resume' }).click();
-    await rowOf(page, 'd').waitFor();
-  });
-
   it('are acknowledged many at once, with one comment in the history of each', async () => {
     await raise('e');
     const { id } = await raise('f');
