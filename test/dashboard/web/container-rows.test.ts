@@ -6,6 +6,12 @@ import {
   type FillForecast,
 } from '../../../broker/contract/waste.ts';
 import {
+  type BinHistory,
+  chartEvents,
+  fittedLine,
+  newestEvents,
+} from '../../../dashboard/web/waste/bin-history.ts';
+import {
   binSort,
   binsOf,
   containerStateOf,
@@ -158,5 +164,31 @@ describe('when a container is full', () => {
     expect(forecastWhen(wording, forecast(0, 0, 0), now)).toBeUndefined();
     expect(forecastWhen(wording, forecast(100, 200, null), now)).toBeUndefined();
     expect(forecastWhen(wording, null, now)).toBeUndefined();
+  });
+});
+
+describe('the history of a container', () => {
+  const history: BinHistory = {
+    events: [
+      { at: 1, event: 'overflow' },
+      { at: 2, event: 'emptied', fromPercent: 95, toPercent: 4 },
+      { at: 3, event: 'fire', temperatureC: 70 },
+    ],
+    line: { from: 2, fromPercent: 4, to: 10, toPercent: 100 },
+  };
+
+  it('is on the chart with every event and the fitted line, and without one where there is none', () => {
+    expect(chartEvents(history, wording.messages.waste.event)).toEqual([
+      { at: 1, label: 'overflowing' },
+      { at: 2, label: 'emptied' },
+      { at: 3, label: 'fire' },
+    ]);
+    expect(fittedLine(history)).toEqual({ from: { at: 2, value: 4 }, to: { at: 10, value: 100 } });
+    expect(fittedLine({ ...history, line: null })).toBeUndefined();
+  });
+
+  it('is listed newest first, as much as there is room for', () => {
+    expect(newestEvents(history, 2).map(({ at }) => at)).toEqual([3, 2]);
+    expect(newestEvents({ events: [], line: null }, 2)).toEqual([]);
   });
 });
