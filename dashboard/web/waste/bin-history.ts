@@ -1,12 +1,8 @@
-import type { ContainerEvent } from '../../../broker/contract/waste.ts';
+import type { ContainerEvent, ContainerHistory } from '../../../broker/contract/waste.ts';
 import type { ChartEvent, FittedLine } from '../chart/draw-events.ts';
 
-/** What is drawn of `GET /api/v1/devices/<provider>/<device>/waste`. */
-export interface BinHistory {
-  /** Oldest first. */
-  events: readonly ContainerEvent[];
-  line: { from: number; fromPercent: number; to: number; toPercent: number } | null;
-}
+/** What is drawn of the history of a container. */
+export type BinHistory = Pick<ContainerHistory, 'events' | 'line'>;
 
 /** The fitted line as the chart takes it. */
 export function fittedLine({ line }: BinHistory): FittedLine | undefined {

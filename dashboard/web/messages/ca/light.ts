@@ -63,5 +63,6 @@ export const caLight: typeof deLight = {
   partUnknown: (length) => `${length} desconegut`,
   hours: 'Hores de servei',
   noLamps: 'Encara no hi ha llums.',
+  leftOut: (count) => `Aquí no s’inclouen ${count} llums més.`,
   clearFilter: 'Treu el filtre',
 };

@@ -81,5 +81,6 @@ export const caWaste: typeof deWaste = {
   capacity: 'Capacitat',
   temperature: 'Temperatura',
   fitNote: 'Discontínua: la recta pels valors des de l’última buidada.',
+  leftOut: (count) => `Aquí no s’inclouen ${count} contenidors més.`,
   clearFilter: 'Treu el filtre',
 };

@@ -61,5 +61,6 @@ export const deLight = {
   partUnknown: (length: string) => `davon ${length} unbekannt`,
   hours: 'Betriebsstunden',
   noLamps: 'Noch keine Lampen.',
+  leftOut: (count: string) => `${count} weitere Lampen sind hier nicht enthalten.`,
   clearFilter: 'Filter aufheben',
 };

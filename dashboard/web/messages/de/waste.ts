@@ -79,5 +79,6 @@ export const deWaste = {
   capacity: 'Fassung',
   temperature: 'Temperatur',
   fitNote: 'Gestrichelt: die Gerade durch die Werte seit der letzten Leerung.',
+  leftOut: (count: string) => `${count} weitere Behälter sind hier nicht enthalten.`,
   clearFilter: 'Filter aufheben',
 };

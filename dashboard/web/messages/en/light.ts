@@ -63,5 +63,6 @@ export const enLight: typeof deLight = {
   partUnknown: (length) => `${length} of it unknown`,
   hours: 'Operating hours',
   noLamps: 'No lamps yet.',
+  leftOut: (count) => `${count} more lamps are in no figure here.`,
   clearFilter: 'Clear filter',
 };

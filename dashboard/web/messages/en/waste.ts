@@ -81,5 +81,6 @@ export const enWaste: typeof deWaste = {
   capacity: 'Capacity',
   temperature: 'Temperature',
   fitNote: 'Dashed: the line through the values since the last emptying.',
+  leftOut: (count) => `${count} more containers are in no figure here.`,
   clearFilter: 'Clear filter',
 };

@@ -63,5 +63,6 @@ export const esLight: typeof deLight = {
   partUnknown: (length) => `${length} desconocido`,
   hours: 'Horas de servicio',
   noLamps: 'Aún no hay lámparas.',
+  leftOut: (count) => `Aquí no se incluyen ${count} lámparas más.`,
   clearFilter: 'Quitar el filtro',
 };

@@ -81,5 +81,6 @@ export const esWaste: typeof deWaste = {
   capacity: 'Capacidad',
   temperature: 'Temperatura',
   fitNote: 'Discontinua: la recta por los valores desde el último vaciado.',
+  leftOut: (count) => `Aquí no se incluyen ${count} contenedores más.`,
   clearFilter: 'Quitar el filtro',
 };
