@@ -1,5 +1,11 @@
 import type { AlarmPriority } from '../../../broker/contract/alarm-rules.ts';
-import type { Alarm, AlarmFrame, AlarmList, AlarmsAcked } from '../../../broker/contract/alarms.ts';
+import type {
+  Alarm,
+  AlarmDetail,
+  AlarmFrame,
+  AlarmList,
+  AlarmsAcked,
+} from '../../../broker/contract/alarms.ts';
 import { AlarmBook, isOpen, worstFirst } from './alarm-book.ts';
 import { type Api, ApiFailure } from './api.ts';
 import type { Live } from './live.svelte.ts';
@@ -45,6 +51,8 @@ export class AlarmState {
   /** Frames that came while the list was being read, or while the page is paused. */
   #held: AlarmFrame[] = [];
   #reading: AbortController | undefined;
+  /** The list was to be read anew while the page was paused. */
+  #isStale = false;
   #retryTimer: ReturnType<typeof setTimeout> | undefined;
 
   /** All, worst first. */
@@ -103,6 +111,9 @@ export class AlarmState {
     clearTimeout(this.#retryTimer);
     this.#reading?.abort();
     if (!this.#deps.session.signedIn) return this.#clear();
+    // A paused page stands still: whatever is read now would show what has come since.
+    this.#isStale = this.#deps.live.paused && this.state === 'ready';
+    if (this.#isStale) return;
     const reading = new AbortController();
     this.#reading = reading;
     if (this.state !== 'ready') this.state = 'loading';
@@ -201,11 +212,20 @@ export class AlarmState {
       const [alarm] = alarms.length === 1 ? alarms : [];
       this.complaint = { code: fault.code, detail: fault.message, alarm };
       // What was looked at is no longer so: show what is.
-      if (fault.status === 409 || fault.status === 404) void this.load();
+      if (fault.status === 409 || fault.status === 404) await this.#readAgain(alarms);
       return false;
     } finally {
       this.#version++;
     }
+  }
+
+  /** One alarm as it is now, also while the page is paused; the list where that does not help. */
+  async #readAgain([alarm]: readonly Alarm[]): Promise<void> {
+    if (!alarm) return;
+    const path = `/alarms/${encodeURIComponent(alarm.id)}`;
+    const detail = await this.#deps.api.get<AlarmDetail>(path).catch(() => undefined);
+    if (detail?.alarm) this.#book.put(detail.alarm);
+    else await this.load();
   }
 
   #post(alarm: Alarm, deed: string, body: object = {}): Promise<readonly Alarm[]> {
@@ -255,7 +275,9 @@ export class AlarmState {
 
   /** Applies what was held back, unless it has to wait still. */
   #release(): void {
-    if (this.#held.length === 0 || this.#reading || this.#deps.live.paused) return;
+    if (this.#reading || this.#deps.live.paused) return;
+    if (this.#isStale) void this.load();
+    if (this.#held.length === 0 || this.#reading) return;
     const isBehind = this.#held.some(({ reload, seq }) => reload && seq > this.#book.seq);
     const isWhole = this.#held.length < heldMax;
     const calling = this.#held.flatMap((frame) => this.#book.apply(frame));
