@@ -1,4 +1,5 @@
 import type { ContainerRow, FillForecast } from '../../../broker/contract/waste.ts';
+import { wasteRuleSet } from '../../../ingest/domain/waste/rule-set.ts';
 import type { Wording } from '../state/describe.ts';
 
 const hourMs = 3_600_000;
@@ -18,6 +19,7 @@ export function forecastText(
 ): string {
   const t = wording.messages.waste;
   const forecast = row[of];
+  if (of === 'toFull' && isFull(row)) return t.isFull;
   if (!forecast) return whyNone(wording, row);
   const { hours, earliestHours, latestHours } = forecast;
   if (hours === 0) return of === 'toFull' ? t.isFull : t.isDue;
@@ -29,6 +31,11 @@ export function forecastText(
   if (latestHours === null) return (inDays ? t.inDaysOrMore : t.inHoursOrMore)(from);
   const to = wording.formats.count(Math.max(1, Math.ceil(latestHours / unit)));
   return say(from === to ? to : `${from}–${to}`);
+}
+
+/** As its state says it: in whole percent. */
+function isFull({ fillPercent }: ContainerRow): boolean {
+  return fillPercent !== null && fillPercent >= wasteRuleSet.overflowAtPercent;
 }
 
 function whyNone({ messages }: Wording, { fillPercent, ratePercentPerDay }: ContainerRow): string {

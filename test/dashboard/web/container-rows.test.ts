@@ -153,7 +153,8 @@ describe('when a container is full', () => {
     [{ fillPercent: null, ratePercentPerDay: null }, 'fill level unknown'],
     [{ ratePercentPerDay: null }, 'not enough data since it was emptied'],
     [{ ratePercentPerDay: 0.3 }, 'hardly filling'],
-  ])('says why there is no forecast: %o', (part, text) => {
+    [{ ratePercentPerDay: 0.3, fillPercent: 99.6 }, 'full now'],
+  ])('says why there is no forecast, but of what is full that it is: %o', (part, text) => {
     expect(say(part)).toBe(text);
   });
 
