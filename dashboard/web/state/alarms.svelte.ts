@@ -6,6 +6,7 @@ import type {
   AlarmList,
   AlarmsAcked,
 } from '../../../broker/contract/alarms.ts';
+import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { AlarmBook, isOpen, worstFirst } from './alarm-book.ts';
 import { type Api, ApiFailure } from './api.ts';
 import type { Live } from './live.svelte.ts';
@@ -93,6 +94,13 @@ export class AlarmState {
   get(id: string | undefined): Alarm | undefined {
     void this.#version;
     return id === undefined ? undefined : this.#book.get(id);
+  }
+
+  /** Open ones of a device: its own, and the alarm of a group that stands for it. */
+  openOf(device: DeviceKey): readonly Alarm[] {
+    return this.open.filter(
+      (alarm) => alarm.device === device || alarm.children?.includes(device) === true,
+    );
   }
 
   isPending(id: string): boolean {

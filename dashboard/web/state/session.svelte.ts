@@ -1,4 +1,5 @@
 import type { Session } from '../../../broker/contract/api.ts';
+import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { type Api, ApiFailure } from './api.ts';
 
 /** Who looks at the page. The token itself stays in the server's cookie; no script can read it. */
@@ -16,6 +17,13 @@ export class SessionState {
 
   get signedIn(): boolean {
     return this.current.role !== 'public';
+  }
+
+  /** Who may see what a device sent and tell it what to do; the server decides, this only spares it the question. */
+  mayTend(device: DeviceKey): boolean {
+    const { role, provider } = this.current;
+    if (role === 'provider') return device.startsWith(`${provider}/`);
+    return role === 'operator' || role === 'admin';
   }
 
   /** Leaves the reader public when the server cannot say. */

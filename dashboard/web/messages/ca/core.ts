@@ -15,6 +15,7 @@ export const caCore: typeof deCore = {
     ok: 'normals',
   },
   standingFilter: (word, count) => `${count} ${word}, com a filtre`,
+  toLastWeek: (difference) => `${difference} que fa una setmana`,
   overview: 'Resum',
   deviceStatus: {
     ok: 'normal',

@@ -8,6 +8,7 @@ export const deCore = {
   demoHint: 'Diese Geräte gibt es nicht: ihre Werte sind erfunden.',
   standing: { abnormal: 'auffällig', stale: 'veraltet', offline: 'offline', ok: 'normal' },
   standingFilter: (word: string, count: string) => `${count} ${word}, als Filter`,
+  toLastWeek: (difference: string) => `${difference} zur Vorwoche`,
   overview: 'Überblick',
   deviceStatus: { ok: 'normal', stale: 'veraltet', offline: 'offline', never: 'noch nie gemeldet' },
   kind: {

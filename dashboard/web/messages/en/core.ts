@@ -10,6 +10,7 @@ export const enCore: typeof deCore = {
   demoHint: 'These devices do not exist: their values are made up.',
   standing: { abnormal: 'abnormal', stale: 'stale', offline: 'offline', ok: 'normal' },
   standingFilter: (word, count) => `${count} ${word}, as a filter`,
+  toLastWeek: (difference) => `${difference} on last week`,
   overview: 'Overview',
   deviceStatus: { ok: 'normal', stale: 'stale', offline: 'offline', never: 'never reported' },
   kind: {

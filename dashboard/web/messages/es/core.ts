@@ -15,6 +15,7 @@ export const esCore: typeof deCore = {
     ok: 'normales',
   },
   standingFilter: (word, count) => `${count} ${word}, como filtro`,
+  toLastWeek: (difference) => `${difference} que hace una semana`,
   overview: 'Resumen',
   deviceStatus: {
     ok: 'normal',

@@ -1,5 +1,7 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { PlatformStatus } from '../../../../broker/contract/platform-status.ts';
+import { until } from '../../../support/until.ts';
+import { EventStream } from '../support/event-stream.ts';
 import { type Actor, startTestApi, type TestApi } from '../support/test-api.ts';
 
 async function statusOf({ ask }: TestApi, as: Actor): Promise<PlatformStatus> {
@@ -59,3 +61,56 @@ test('what runs in another process is null, not zero', async () => {
     latency: { kept: null, stored: null, frame: null },
   });
 });
+
+describe('how long a message takes to a live frame', () => {
+  const sumOf = async ({ metrics }: TestApi): Promise<{ sum: number; count: number }> => {
+    const values = (await metrics.getSingleMetric('live_frame_seconds')?.get())?.values ?? [];
+    const of = (end: string): number =>
+      values.find(
+        (value) => 'metricName' in value && value.metricName === `live_frame_seconds${end}`,
+      )?.value ?? Number.NaN;
+    return { sum: of('_sum'), count: of('_count') };
+  };
+
+  test('is not measured while nobody looks, not even afterwards', async () => {
+    const api = await startTestApi();
+    api.feed.say('ulm/a1', api.time.now - 900, { pm10: 5 });
+    const stream = await openLive(api, 'operator');
+    await stream.next('snapshot');
+    api.feed.say('ulm/a1', api.time.now - 300, { pm10: 6 });
+    await stream.next('delta');
+    await until('the measurement', async () => (await sumOf(api)).count === 1);
+    expect((await sumOf(api)).sum).toBeCloseTo(0.3, 6);
+    const { operations } = await statusOf(api, 'operator');
+    expect(operations?.latency.frame).toMatchObject({ count: 1 });
+    expect(operations?.latency.frame?.p95).toBeGreaterThan(250);
+    expect(operations?.latency.frame?.p95).toBeLessThanOrEqual(300);
+  });
+
+  test('counts a message once, however many audiences there are', async () => {
+    const api = await startTestApi();
+    const streams = [await openLive(api, 'public'), await openLive(api, 'operator')];
+    for (const stream of streams) await stream.next('snapshot');
+    api.feed.say('ulm/a1', api.time.now - 100, { pm10: 7 });
+    for (const stream of streams) await stream.next('delta');
+    await until('the measurement', async () => (await sumOf(api)).count > 0);
+    expect((await sumOf(api)).count).toBe(1);
+  });
+
+  test('of a clock that was set back is 0, not less', async () => {
+    const api = await startTestApi();
+    const stream = await openLive(api, 'operator');
+    await stream.next('snapshot');
+    api.feed.say('ulm/a1', api.time.now + 5_000, { pm10: 8 });
+    await until('the measurement', async () => (await sumOf(api)).count === 1);
+    expect((await sumOf(api)).sum).toBe(0);
+  });
+});
+
+function openLive(api: TestApi, as: Actor): Promise<EventStream> {
+  const address = api.server.app.server.address();
+  if (address === null || typeof address === 'string') throw new Error('not listening');
+  const headers: Record<string, string> =
+    as === 'public' ? {} : { authorization: `Bearer ${api.tokens[as]}` };
+  return EventStream.open(`http://127.0.0.1:${address.port}/api/v1/live`, headers);
+}
