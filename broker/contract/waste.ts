@@ -99,6 +99,9 @@ export const ContainerRow = z.object({
   temperatureC: z.number().nullable(),
   isTilted: z.boolean().nullable(),
   emptiedAt: z.int().nullable().describe('last emptying that was seen, by its sensor or its crew'),
+  newestEvent: ContainerEvent.nullable().describe(
+    'since the platform was started; earlier ones are in its history',
+  ),
   isLate: z.boolean(),
 });
 export type ContainerRow = z.infer<typeof ContainerRow>;

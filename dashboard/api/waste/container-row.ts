@@ -47,6 +47,7 @@ export function containerRow(
     temperatureC: facts.temperature?.value ?? null,
     isTilted: facts.tilt && facts.tilt.value === 1,
     emptiedAt,
+    newestEvent: watch.newestEvent(key) ?? null,
     isLate,
   };
 }

@@ -1,5 +1,6 @@
 import { type Device, expectedIntervalMs } from '../../../broker/contract/device.ts';
 import { type DeviceKey, deviceKey } from '../../../broker/contract/ids.ts';
+import type { ContainerEvent } from '../../../broker/contract/waste.ts';
 import type { ContainerContext } from '../../../ingest/domain/waste/container-facts.ts';
 import {
   type ContainerMemory,
@@ -13,6 +14,8 @@ import { watchKind } from '../watch-kind.ts';
 export class ContainerWatch {
   readonly #context: Context;
   readonly #memories = new Map<DeviceKey, ContainerMemory>();
+  /** The newest event of each container since this process began. */
+  readonly #events = new Map<DeviceKey, ContainerEvent>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -22,7 +25,10 @@ export class ContainerWatch {
   start(): () => void {
     return watchKind(this.#context, 'waste', {
       onReadings: (device, live, at) => this.#follow(device, live.slots, at),
-      onGone: (key) => this.#memories.delete(key),
+      onGone: (key) => {
+        this.#memories.delete(key);
+        this.#events.delete(key);
+      },
     });
   }
 
@@ -33,10 +39,18 @@ export class ContainerWatch {
     return followContainer(this.#memories.get(key), slots, contextOf(device, at)).memory;
   }
 
+  /** What happened to it last, as far as this process has seen it. */
+  newestEvent(key: DeviceKey): ContainerEvent | undefined {
+    return this.#events.get(key);
+  }
+
   #follow(device: Device, slots: LiveDevice['slots'], at: number): void {
     const key = deviceKey(device.provider, device.id);
     const context = contextOf(device, at);
-    this.#memories.set(key, followContainer(this.#memories.get(key), slots, context).memory);
+    const { memory, events } = followContainer(this.#memories.get(key), slots, context);
+    this.#memories.set(key, memory);
+    const newest = events.at(-1);
+    if (newest) this.#events.set(key, newest);
   }
 }
 

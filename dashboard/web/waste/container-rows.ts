@@ -1,5 +1,10 @@
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
-import type { ContainerRow, ContainerState, WasteStream } from '../../../broker/contract/waste.ts';
+import type {
+  ContainerEvent,
+  ContainerRow,
+  ContainerState,
+  WasteStream,
+} from '../../../broker/contract/waste.ts';
 import type { Row } from '../state/row.ts';
 import type { SortValues } from '../state/sorting.ts';
 import { containerStates, rankOf, wasteStreams } from './container-states.ts';
@@ -74,15 +79,23 @@ export const binSort: SortValues<BinColumn, Bin> = {
 export const binColumns = Object.keys(binSort) as BinColumn[];
 
 /** A line of the collection list under the name of its stream. */
-export interface EmptyingEvent {
+export interface BinEvent {
   bin: Bin;
   at: number;
+  event: ContainerEvent['event'];
 }
 
-/** Emptyings that were seen, newest first. */
-export function emptyingsOf(bins: readonly Bin[], countMax: number): EmptyingEvent[] {
+/** What happened in the city, newest first: of each container its last emptying, and what came after or beside it. */
+export function cityEvents(bins: readonly Bin[], countMax: number): BinEvent[] {
   return bins
-    .flatMap((bin) => (bin.emptiedAt === null ? [] : [{ bin, at: bin.emptiedAt }]))
+    .flatMap((bin): BinEvent[] => {
+      const { emptiedAt, newestEvent } = bin;
+      const emptied = emptiedAt === null ? [] : [{ bin, at: emptiedAt, event: 'emptied' as const }];
+      const isOther = newestEvent !== null && newestEvent.event !== 'emptied';
+      return isOther
+        ? [...emptied, { bin, at: newestEvent.at, event: newestEvent.event }]
+        : emptied;
+    })
     .sort((a, b) => b.at - a.at)
     .slice(0, countMax);
 }

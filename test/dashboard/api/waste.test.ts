@@ -101,6 +101,7 @@ describe('waste', () => {
       fillPercent: 42,
       fillAt: testNow - minute,
       emptiedAt: testNow - minute - 21 * hour,
+      newestEvent: null,
       isLate: false,
     });
     expect(paper?.ratePercentPerDay).toBeCloseTo(48, 6);

@@ -14,8 +14,8 @@ import {
 import {
   binSort,
   binsOf,
+  cityEvents,
   containerStateOf,
-  emptyingsOf,
   filterBins,
   streamOf,
 } from '../../../dashboard/web/waste/container-rows.ts';
@@ -45,6 +45,7 @@ function container(id: string, part: Partial<ContainerRow> = {}): ContainerRow {
     temperatureC: null,
     isTilted: null,
     emptiedAt: null,
+    newestEvent: null,
     isLate: false,
     ...part,
   };
@@ -122,8 +123,10 @@ describe('containers', () => {
       [1, 3, null, 2].map((emptiedAt, index) => container(String(index), { emptiedAt })),
       () => undefined,
     );
-    expect(emptyingsOf(bins, 2).map(({ at }) => at)).toEqual([3, 2]);
-    expect(emptyingsOf([], 2)).toEqual([]);
+    expect(cityEvents(bins, 2).map(({ at }) => at)).toEqual([3, 2]);
+    expect(cityEvents([], 2)).toEqual([]);
+    const burning = bins.map((bin) => ({ ...bin, newestEvent: { at: 9, event: 'fire' as const } }));
+    expect(cityEvents(burning.slice(0, 1), 5)[0]).toMatchObject({ at: 9, event: 'fire' });
   });
 
   it('without a forecast have none to be sorted by', () => {

@@ -395,6 +395,7 @@ describe('the collection list', () => {
       temperatureC: null,
       isTilted: null,
       emptiedAt: null,
+      newestEvent: null,
       isLate: false,
       ...rest,
     };
