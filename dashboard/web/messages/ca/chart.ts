@@ -27,6 +27,7 @@ export const caChart: typeof deChart = {
   spanOf: (from, to) => `${from} fins a ${to}`,
   districtMedian: (district, devices) => `Mediana de ${devices} dispositius, ${district}`,
   districtChoice: (district) => `Mediana del districte ${district}`,
+  dayCourse: (metric, min, max) => `${metric}, últimes 24 h: de ${min} a ${max}`,
   earlier: { day: 'dia anterior', week: 'setmana anterior', year: 'any anterior' },
   period: {
     hour: 'mitjana horària',

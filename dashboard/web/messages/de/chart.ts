@@ -26,6 +26,8 @@ export const deChart = {
   districtMedian: (district: string, devices: string) =>
     `Median von ${devices} Geräten, ${district}`,
   districtChoice: (district: string) => `Median des Stadtteils ${district}`,
+  dayCourse: (metric: string, min: string, max: string) =>
+    `${metric}, letzte 24 h: ${min} bis ${max}`,
   earlier: { day: 'Tag davor', week: 'Woche davor', year: 'Jahr davor' },
   period: { hour: 'Stundenmittel', day: 'Tagesmittel', 'max-daily-8h': 'höchstes 8-h-Mittel' },
   line: {

@@ -27,6 +27,7 @@ export const enChart: typeof deChart = {
   spanOf: (from, to) => `${from} to ${to}`,
   districtMedian: (district, devices) => `Median of ${devices} devices, ${district}`,
   districtChoice: (district) => `Median of the district ${district}`,
+  dayCourse: (metric, min, max) => `${metric}, last 24 h: ${min} to ${max}`,
   earlier: { day: 'day before', week: 'week before', year: 'year before' },
   period: { hour: 'hourly mean', day: 'daily mean', 'max-daily-8h': 'daily maximum 8 h mean' },
   line: {

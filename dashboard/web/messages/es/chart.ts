@@ -27,6 +27,7 @@ export const esChart: typeof deChart = {
   spanOf: (from, to) => `${from} hasta ${to}`,
   districtMedian: (district, devices) => `Mediana de ${devices} dispositivos, ${district}`,
   districtChoice: (district) => `Mediana del distrito ${district}`,
+  dayCourse: (metric, min, max) => `${metric}, últimas 24 h: de ${min} a ${max}`,
   earlier: { day: 'día anterior', week: 'semana anterior', year: 'año anterior' },
   period: { hour: 'media horaria', day: 'media diaria', 'max-daily-8h': 'máxima diaria de 8 h' },
   line: {
