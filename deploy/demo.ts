@@ -29,23 +29,29 @@ await runProcess({
     writeFileSync(path, JSON.stringify(cityGeoJson(seed)));
     return path;
   },
-  async afterStart({ env, log }) {
-    if (!process.env.ADMIN_TOKEN) {
-      process.stdout.write(`\n  Administrator's token of this run: ${ADMIN_TOKEN}\n`);
-    }
-    const simulation = startSimulation(
-      {
-        seed,
-        devices,
-        intervalScale: demoIntervalScale,
-        mqttUrl: `mqtt://${env.api.HOST}:${env.broker.MQTT_PORT}`,
-        api: { url: `http://${env.api.HOST}:${env.api.HTTP_PORT}`, adminToken: ADMIN_TOKEN },
-        historyMs,
-      },
-      { clock: Date.now, log: log.child({ service: 'firmware-sim' }) },
-    );
-    await simulation.start();
-    process.stdout.write(`\n${devices} simulated devices publish. Stop with Ctrl-C.\n`);
-    return () => simulation.stop();
-  },
+  more: ({ env, log }) => ({
+    name: 'simulation',
+    async start(signal) {
+      if (!process.env.ADMIN_TOKEN) {
+        process.stdout.write(`\n  Administrator's token of this run: ${ADMIN_TOKEN}\n`);
+      }
+      const simulation = startSimulation(
+        {
+          seed,
+          devices,
+          intervalScale: demoIntervalScale,
+          mqttUrl: `mqtt://${env.api.HOST}:${env.broker.MQTT_PORT}`,
+          api: { url: `http://${env.api.HOST}:${env.api.HTTP_PORT}`, adminToken: ADMIN_TOKEN },
+          historyMs,
+        },
+        { clock: Date.now, log: log.child({ service: 'firmware-sim' }) },
+      );
+      signal.addEventListener('abort', () => void simulation.stop());
+      await simulation.start();
+      if (!signal.aborted) {
+        process.stdout.write(`\n${devices} simulated devices publish. Stop with Ctrl-C.\n`);
+      }
+      return () => simulation.stop();
+    },
+  }),
 });

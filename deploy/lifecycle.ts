@@ -3,8 +3,16 @@ import type { Logger } from 'pino';
 /** One part of a running process; started in order, stopped in the reverse order. */
 export interface Part {
   name: string;
-  /** Resolves when the part works, with the way to stop it. */
-  start(): Promise<() => Promise<void>>;
+  /** Resolves when the part works, with the way to stop it. `signal`: it is to stop, so it need not come so far. */
+  start(signal: AbortSignal): Promise<() => Promise<void>>;
+}
+
+/** Parts that are started, or on their way. */
+export interface Running {
+  /** Resolves when all work, or `stop` came first. Rejects when one cannot: those before it are stopped then. */
+  started: Promise<void>;
+  /** May come at any time: the part that is starting is waited for, since only what has started can be stopped. */
+  stop(): Promise<void>;
 }
 
 /** Something that keeps the process from starting, in one sentence for the person at the terminal. */
@@ -16,10 +24,9 @@ export class StartFailure extends Error {
 const stopMsMax = 9_000;
 
 /** Starts parts one after the other; when one fails, those before it are stopped again. */
-export async function startParts(
-  parts: readonly Part[],
-  log: Logger,
-): Promise<() => Promise<void>> {
+export function startParts(parts: readonly Part[], log: Logger): Running {
+  const abort = new AbortController();
+  const { signal } = abort;
   const stops: { name: string; stop: () => Promise<void> }[] = [];
   const stopAll = async (): Promise<void> => {
     for (const { name, stop } of stops.splice(0).reverse()) {
@@ -30,15 +37,28 @@ export async function startParts(
       }
     }
   };
-  for (const { name, start } of parts) {
-    try {
-      stops.push({ name, stop: await start() });
-    } catch (error) {
-      await stopAll();
-      throw error;
+  const startAll = async (): Promise<void> => {
+    for (const { name, start } of parts) {
+      if (signal.aborted) return;
+      try {
+        stops.push({ name, stop: await start(signal) });
+      } catch (error) {
+        // Who stops it needs no reason why it did not start, and the process must not end before the others have stopped.
+        if (signal.aborted) return log.info({ err: error, part: name }, 'stopped while starting');
+        await stopAll();
+        throw error;
+      }
     }
-  }
-  return stopAll;
+  };
+  const started = startAll();
+  return {
+    started,
+    async stop() {
+      abort.abort();
+      await started.catch(() => {});
+      await stopAll();
+    },
+  };
 }
 
 /** Stops on SIGTERM or SIGINT, with exit code 0; a second signal or a stop that hangs ends the process at once. */

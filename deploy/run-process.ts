@@ -5,7 +5,7 @@ import type { AdminToken } from './admin-token.ts';
 import { type Service, services } from './assembly.ts';
 import { buildDashboard, buildId } from './build-dashboard.ts';
 import { type Env, printable, readEnv } from './env.ts';
-import { StartFailure, sentenceFor, startParts, stopOnSignal } from './lifecycle.ts';
+import { type Part, StartFailure, sentenceFor, startParts, stopOnSignal } from './lifecycle.ts';
 import { createLog } from './log.ts';
 import { platformParts } from './platform.ts';
 
@@ -19,8 +19,8 @@ export interface ProcessOptions {
   demo?: boolean;
   /** Path of the base map, where the caller makes one. */
   baseMap?: (env: Env) => string;
-  /** More to start once the platform works; gives the way to stop it. */
-  afterStart?: (started: { env: Env; log: Logger }) => Promise<() => Promise<void>>;
+  /** What more is started once the platform works, and stopped before it. */
+  more?: (started: { env: Env; log: Logger }) => Part;
 }
 
 const print = (line: string): void => {
@@ -83,14 +83,17 @@ async function start(
     ...(webRoot ? { web: { root: webRoot, build: buildId() } } : {}),
     ...(options.baseMap ? { baseMap: options.baseMap(env) } : {}),
   });
-  const stopParts = await startParts(parts, log);
-  let stopMore = async (): Promise<void> => {};
-  stopOnSignal(async () => {
-    await stopMore();
-    await stopParts();
-  }, log);
-  printAddresses(env, chosen, admin);
-  if (options.afterStart) stopMore = await options.afterStart({ env, log });
+  const announcement: Part = {
+    name: 'addresses',
+    async start() {
+      printAddresses(env, chosen, admin);
+      return async () => {};
+    },
+  };
+  const more = options.more ? [options.more({ env, log })] : [];
+  const running = startParts([...parts, announcement, ...more], log);
+  stopOnSignal(running.stop, log);
+  await running.started;
 }
 
 function printAddresses(env: Env, chosen: ReadonlySet<Service>, admin: AdminToken): void {

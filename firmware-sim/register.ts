@@ -10,7 +10,7 @@ const requestsMax = 8;
 
 /**
  * Makes the providers and the devices known to the platform. What is there is kept, but for
- * what it is made of; tokens are rotated, for they are shown only once.
+ * what it is made of; tokens are rotated, for they are shown only once. At `signal` it begins nothing more.
  *
  * @returns how a device signs in: as its provider
  * @throws ApiFailure
@@ -18,15 +18,17 @@ const requestsMax = 8;
 export async function register(
   devices: readonly PlannedDevice[],
   api: ApiClient,
-  log: Logger,
+  { log, signal }: { log: Logger; signal: AbortSignal },
 ): Promise<SignIn> {
   const used = new Set(devices.map(({ provider }) => provider));
   const tokens = new Map<string, string>();
   for (const provider of providers) {
-    if (used.has(provider.id)) tokens.set(provider.id, await api.provideToken(provider));
+    if (used.has(provider.id) && !signal.aborted)
+      tokens.set(provider.id, await api.provideToken(provider));
   }
   const counts = { created: 0, kept: 0, changed: 0 };
   await concurrently(devices, requestsMax, async (device) => {
+    if (signal.aborted) return;
     counts[await api.putDevice(device)] += 1;
   });
   log.info(counts, 'devices are registered');

@@ -95,8 +95,9 @@ export function startSimulation(
   return {
     plan: { city, devices },
     start: async () => {
-      const signIn = await signInOf(devices, config, api, log);
-      if (abort.signal.aborted) return;
+      const { signal } = abort;
+      const signIn = await signInOf(devices, config, { api, log, signal });
+      if (signal.aborted) return;
       startedAt = clock();
       const { mqttUrl, devicesPerConnection = 1 } = config;
       const onAck = ledger.note;
@@ -109,7 +110,7 @@ export function startSimulation(
         await fleet?.stop();
         throw error;
       });
-      if (config.historyMs > 0) history = fill(signIn, startedAt);
+      if (config.historyMs > 0 && !signal.aborted) history = fill(signIn, startedAt);
     },
     historyDone: () => history,
     stop: async () => {
@@ -135,8 +136,7 @@ export function startSimulation(
 async function signInOf(
   devices: readonly PlannedDevice[],
   { credentials }: SimulationConfig,
-  api: ApiClient | undefined,
-  log: Logger,
+  { api, ...deps }: { api: ApiClient | undefined; log: Logger; signal: AbortSignal },
 ): Promise<SignIn> {
-  return api ? register(devices, api, log) : () => credentials;
+  return api ? register(devices, api, deps) : () => credentials;
 }

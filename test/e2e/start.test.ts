@@ -3,10 +3,12 @@ import { statSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { join } from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import type { DeviceList } from '../../broker/contract/api.ts';
 import { freePort } from '../support/free-port.ts';
 import { influxMissing, startInfluxServer } from '../support/influx-server.ts';
-import { startPlatform } from '../support/platform.ts';
+import { spawnPlatform, startPlatform } from '../support/platform.ts';
 import { tempFolder } from '../support/temp-folder.ts';
+import { until } from '../support/until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
 
@@ -28,6 +30,16 @@ describe('npm start', () => {
     expect(await platform.stop('SIGTERM')).toBe(0);
     expect(platform.output()).not.toContain(token);
     expect(platform.output()).not.toContain('admin-token-of-the-tests');
+  });
+
+  it('stops cleanly also while its simulated city is still being made known', async () => {
+    const demo = await spawnPlatform({ script: 'demo' });
+    onTestFinished(async () => void (await demo.stop('SIGKILL')));
+    const simulated = () => demo.json<DeviceList>('/api/v1/devices?limit=1').catch(() => undefined);
+    await until('the first device', async () => (await simulated())?.devices[0], 60_000);
+    expect(await demo.stop('SIGTERM')).toBe(0);
+    expect(demo.output()).not.toContain('simulated devices publish');
+    expect(demo.output()).not.toMatch(/Error/);
   });
 
   it('makes an admin token on the very first start, shows it once, and keeps only its hash', async () => {
