@@ -257,7 +257,7 @@ export interface Alarms {
 
   rules(): KeptAlarmRule[];
   /** @throws RulesFull, RuleInvalid */
-  putRule(rule: AlarmRule, by: string): Promise<KeptAlarmRule>;
+  putRule(rule: AlarmRule, by: string, revision?: number): Promise<KeptAlarmRule>;
   /** A built-in rule cannot be removed, only switched off. @throws NoSuchRule, RuleInvalid */
   deleteRule(id: string, by: string): Promise<void>;
   /** Tries a rule on what is stored; it need not be kept. @throws RuleInvalid, StoreUnavailable */
@@ -296,6 +296,11 @@ export class NoSuchAlarm extends Error {
 /** It is not any more what the operator saw. */
 export class AlarmChanged extends Error {
   readonly code = 'alarm-changed';
+}
+
+/** It is not any more what was edited: somebody else was faster. */
+export class RuleChanged extends Error {
+  readonly code = 'rule-changed';
 }
 
 export class NoSuchRule extends Error {

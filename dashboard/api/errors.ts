@@ -15,6 +15,7 @@ const problems = {
   'commands-full': [409, 'Too many commands wait already'],
   'job-running': [409, 'The job is running already: one run at a time'],
   'alarm-changed': [409, 'The alarm is not any more what was looked at'],
+  'rule-changed': [409, 'The alarm rule is not any more what was edited'],
   'rules-full': [409, 'No further alarm rule can be added'],
   'maintenance-full': [409, 'No further maintenance window can be added'],
   'notification-targets-full': [409, 'No further notification target can be added'],

@@ -272,9 +272,9 @@ export class AlarmEngine implements Alarms {
     return [...this.#rules.list()];
   }
 
-  async putRule(rule: AlarmRule, by: string): Promise<KeptAlarmRule> {
+  async putRule(rule: AlarmRule, by: string, revision?: number): Promise<KeptAlarmRule> {
     this.#file.assertWritable();
-    const change = this.#rules.put(rule, by);
+    const change = this.#rules.put(rule, by, revision);
     this.#upkeep.followRule(change, by);
     await this.#file.durable();
     return change.rule;

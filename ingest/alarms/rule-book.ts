@@ -1,5 +1,5 @@
 import type { AlarmRule, KeptAlarmRule } from '../../broker/contract/alarm-rules.ts';
-import { NoSuchRule, RuleInvalid, RulesFull } from '../../broker/contract/alarms.ts';
+import { NoSuchRule, RuleChanged, RuleInvalid, RulesFull } from '../../broker/contract/alarms.ts';
 import { builtInRules } from '../domain/alarms/built-in-rules.ts';
 import { faultOf } from '../domain/alarms/check-rule.ts';
 import { platform } from './alarm-book.ts';
@@ -44,10 +44,12 @@ export class RuleBook {
     return this.#rules.get(id);
   }
 
-  /** @throws RulesFull, RuleInvalid */
-  put(rule: AlarmRule, by: string): RuleChange & { rule: KeptAlarmRule } {
+  /** `revision`: of the rule that was edited, so that nobody's change is lost. @throws RulesFull, RuleInvalid, RuleChanged */
+  put(rule: AlarmRule, by: string, revision?: number): RuleChange & { rule: KeptAlarmRule } {
     assertValid(rule);
     const before = this.#rules.get(rule.id);
+    if (revision !== undefined && revision !== before?.revision)
+      throw new RuleChanged(changedText(rule.id, revision, before));
     if (!before && this.#rules.size >= alarmLimits.rulesMax)
       throw new RulesFull(`there are ${alarmLimits.rulesMax} rules already`);
     const kept: KeptAlarmRule = {
@@ -74,6 +76,11 @@ export class RuleBook {
     this.#deps.file.remove('rules', id);
     return { id, rule: undefined, isSame: false };
   }
+}
+
+function changedText(id: string, revision: number, now: KeptAlarmRule | undefined): string {
+  if (!now) return `the rule ${id} was removed`;
+  return `the rule ${id} has revision ${now.revision} by ${now.changedBy}, not ${revision}`;
 }
 
 /** @throws RuleInvalid */

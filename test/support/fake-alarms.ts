@@ -12,6 +12,7 @@ import {
   type NewMaintenance,
   NoSuchAlarm,
   NoSuchRule,
+  RuleChanged,
   RuleInvalid,
 } from '../../broker/contract/alarms.ts';
 
@@ -125,11 +126,13 @@ export class FakeAlarms implements Alarms {
   rules(): KeptAlarmRule[] {
     return [...this.#rules.values()];
   }
-  async putRule(rule: AlarmRule, by: string): Promise<KeptAlarmRule> {
+  async putRule(rule: AlarmRule, by: string, edited?: number): Promise<KeptAlarmRule> {
     if (rule.condition.type === 'threshold' && rule.metric === undefined) {
       throw new RuleInvalid('metric: a threshold needs one');
     }
-    const revision = (this.#rules.get(rule.id)?.revision ?? 0) + 1;
+    const before = this.#rules.get(rule.id)?.revision;
+    if (edited !== undefined && edited !== before) throw new RuleChanged('it has another revision');
+    const revision = (before ?? 0) + 1;
     const kept = { ...rule, builtIn: false, revision, changedAt: 0, changedBy: by };
     this.#rules.set(rule.id, kept);
     return kept;

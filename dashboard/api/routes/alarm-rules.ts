@@ -20,7 +20,15 @@ import { requireSameId } from '../path-id.ts';
 const params = z.object({ id: Id });
 const operators = only('operator', 'admin');
 
-const RuleBody = AlarmRule.partial({ id: true }).describe('`id` is that of the path');
+const RuleBody = AlarmRule.partial({ id: true })
+  .extend({
+    revision: z
+      .int()
+      .min(0)
+      .optional()
+      .describe('of the rule that was edited: refused with 409 when it has another one now'),
+  })
+  .describe('`id` is that of the path');
 
 const TestBody = RuleTestRequest.refine(({ from, to }) => to > from, {
   path: ['to'],
@@ -89,9 +97,9 @@ function putting(app: Api, context: Context): void {
       response: { 200: KeptAlarmRule },
     },
     onRequest: operators,
-    handler: async ({ params: { id }, body, caller }) => {
-      requireSameId(id, body.id);
-      return alarmsOf(context).putRule({ ...body, id }, actorOf(caller));
+    handler: async ({ params: { id }, body: { revision, ...rule }, caller }) => {
+      requireSameId(id, rule.id);
+      return alarmsOf(context).putRule({ ...rule, id }, actorOf(caller), revision);
     },
   });
 }

@@ -173,6 +173,6 @@ export const newRule = {
 
 /** A kept rule as it is sent again: without what the platform notes of it. */
 export function ruleBody(rule: KeptAlarmRule): Record<string, unknown> {
-  const { builtIn: _a, revision: _b, changedAt: _c, changedBy: _d, ...body } = rule;
+  const { builtIn: _a, changedAt: _b, changedBy: _c, ...body } = rule;
   return body;
 }

@@ -34,6 +34,21 @@ describe('alarm rules', () => {
     ]);
   });
 
+  test('are not put over what somebody else has changed since they were read', async () => {
+    const { ask } = await startTestApi();
+    const url = '/api/v1/alarm-rules/pm10-high';
+    const edit = async (payload: object) => {
+      const answer = await ask({ ...put, url, payload: { ...rule, ...payload } });
+      return [answer.statusCode, answer.json().code ?? answer.json().revision];
+    };
+    expect(await edit({ revision: 1 })).toEqual([409, 'rule-changed']);
+    expect(await edit({ revision: -1 })).toEqual([400, 'invalid-request']);
+    expect(await edit({})).toEqual([200, 1]);
+    expect(await edit({ revision: 1, forMs: 900_000 })).toEqual([200, 2]);
+    expect(await edit({ revision: 1, forMs: 60_000 })).toEqual([409, 'rule-changed']);
+    expect((await ask({ url, as: 'operator' })).json().forMs).toBe(900_000);
+  });
+
   test('that make no sense are refused, with which part', async () => {
     const { ask } = await startTestApi();
     const of = async (payload: object) => {

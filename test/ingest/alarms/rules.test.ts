@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AlarmRule, type NewAlarmRule } from '../../../broker/contract/alarm-rules.ts';
-import { NoSuchRule, RuleInvalid } from '../../../broker/contract/alarms.ts';
+import { NoSuchRule, RuleChanged, RuleInvalid } from '../../../broker/contract/alarms.ts';
 import { builtInRules } from '../../../ingest/domain/alarms/built-in-rules.ts';
 import { faultOf } from '../../../ingest/domain/alarms/check-rule.ts';
 import { type Bench, bench, minute, story } from './support.ts';
@@ -99,6 +99,10 @@ describe('built-in rules', () => {
       all.engine.rules().find(({ id }) => id === 'bin-fire') ?? expect.fail();
     const kept = await all.engine.putRule({ ...fire, enabled: false }, 'ada');
     expect(kept).toMatchObject({ builtIn: true, enabled: false, revision: 1, changedBy: 'ada' });
+    await expect(all.engine.putRule(fire, 'bob', revision)).rejects.toThrow(RuleChanged);
+    await expect(all.engine.putRule({ ...fire, id: 'gone' }, 'bob', 1)).rejects.toThrow(
+      RuleChanged,
+    );
     await all.restart();
     expect(all.engine.rules()).toHaveLength(builtInRules.length);
     expect(all.engine.rules().find(({ id }) => id === 'bin-fire')).toEqual(kept);

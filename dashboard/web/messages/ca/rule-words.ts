@@ -6,6 +6,8 @@ export const caRuleWords: typeof deRuleWords = {
   rule: 'Regla',
   on: 'Activa',
   changed: 'Canviada',
+  changedMeanwhile:
+    'Algú ha canviat aquesta regla mentrestant. No s’ha desat res; torneu-la a obrir.',
   builtIn: 'de sèrie',
   switchOf: (name) => `${name} activada`,
   removeText: 'La regla s’elimina i la seva alarma oberta s’acaba. L’historial queda.',

@@ -4,6 +4,8 @@ export const deRuleWords = {
   rule: 'Regel',
   on: 'An',
   changed: 'Geändert',
+  changedMeanwhile:
+    'Jemand hat diese Regel inzwischen geändert. Nichts wurde gespeichert; bitte neu öffnen.',
   builtIn: 'mitgeliefert',
   switchOf: (name: string) => `${name} eingeschaltet`,
   removeText: 'Die Regel wird entfernt; ihr offener Alarm endet. Der Verlauf bleibt.',

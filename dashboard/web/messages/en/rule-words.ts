@@ -6,6 +6,8 @@ export const enRuleWords: typeof deRuleWords = {
   rule: 'Rule',
   on: 'On',
   changed: 'Changed',
+  changedMeanwhile:
+    'Somebody has changed this rule meanwhile. Nothing was saved; please open it again.',
   builtIn: 'built in',
   switchOf: (name) => `${name} switched on`,
   removeText: 'The rule is removed; its open alarm ends. The history stays.',

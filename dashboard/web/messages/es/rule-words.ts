@@ -6,6 +6,8 @@ export const esRuleWords: typeof deRuleWords = {
   rule: 'Regla',
   on: 'Activa',
   changed: 'Cambiada',
+  changedMeanwhile:
+    'Alguien ha cambiado esta regla mientras tanto. No se ha guardado nada; vuelva a abrirla.',
   builtIn: 'de serie',
   switchOf: (name) => `${name} activada`,
   removeText: 'La regla se elimina y su alarma abierta termina. El historial queda.',
