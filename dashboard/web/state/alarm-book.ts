@@ -57,6 +57,11 @@ export class AlarmBook {
     return calling;
   }
 
+  /** Frames before this one may be missing: unless the list is of its very `seq`, it is to be read again. */
+  isBehind({ reload = false, seq }: Pick<AlarmFrame, 'reload' | 'seq'>): boolean {
+    return reload && seq !== this.#seq;
+  }
+
   put(alarm: Alarm): void {
     const known = this.#alarms.get(alarm.id);
     if (known && known.revision > alarm.revision) return;

@@ -126,7 +126,8 @@ export class AlarmState {
     this.#reading = reading;
     if (this.state !== 'ready') this.state = 'loading';
     try {
-      const list = await this.#readAll(reading.signal);
+      const path = `/alarms?state=all&limit=${listMax}`;
+      const list = await this.#deps.api.get<AlarmList>(path, reading.signal);
       const calling = this.#book.replace(list);
       // What was there before the page is no news.
       if (this.state === 'ready') this.#call(calling);
@@ -254,19 +255,6 @@ export class AlarmState {
     return results.flatMap(({ alarm }) => alarm ?? []);
   }
 
-  /** All pages, as far as one can look through; the first page's state counts, later frames mend the rest. */
-  async #readAll(signal: AbortSignal): Promise<AlarmList> {
-    const first = await this.#deps.api.get<AlarmList>('/alarms?state=all', signal);
-    const alarms = [...first.alarms];
-    while (alarms.length < Math.min(first.total, listMax)) {
-      const path = `/alarms?state=all&offset=${alarms.length}`;
-      const page = await this.#deps.api.get<AlarmList>(path, signal);
-      if (page.alarms.length === 0) break;
-      alarms.push(...page.alarms);
-    }
-    return { ...first, alarms };
-  }
-
   #receive(frame: AlarmFrame): void {
     if (this.state === 'off') return;
     this.flood = frame.flood;
@@ -286,9 +274,12 @@ export class AlarmState {
     if (this.#reading || this.#deps.live.paused) return;
     if (this.#isStale) void this.load();
     if (this.#held.length === 0 || this.#reading) return;
-    const isBehind = this.#held.some(({ reload, seq }) => reload && seq > this.#book.seq);
+    let isBehind = false;
     const isWhole = this.#held.length < heldMax;
-    const calling = this.#held.flatMap((frame) => this.#book.apply(frame));
+    const calling = this.#held.flatMap((frame) => {
+      isBehind ||= this.#book.isBehind(frame);
+      return this.#book.apply(frame);
+    });
     this.#held = [];
     this.heldCount = 0;
     this.#version++;
@@ -314,7 +305,7 @@ export class AlarmState {
   }
 }
 
-/** More alarms are not shown: the worst of them are, and that there are more is said. */
+/** As many as the API tells at once; the worst are shown, and that there are more is said. */
 const listMax = 5_000;
 /** The API takes no more in one request. */
 const atOnceMax = 500;

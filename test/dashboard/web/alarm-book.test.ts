@@ -43,6 +43,16 @@ describe('what the stream says', () => {
     expect(ids(book)).toEqual(['a']);
   });
 
+  it.each([
+    [{ seq: 10, reload: true }, false],
+    [{ seq: 11, reload: true }, true],
+    // Of a server whose numbers begin anew.
+    [{ seq: 9, reload: true }, true],
+    [{ seq: 11 }, false],
+  ])('is read again unless the list is of this very state: %o', (said, isBehind) => {
+    expect(bookOf().isBehind(said)).toBe(isBehind);
+  });
+
   it('never puts an older revision over a newer one', () => {
     const book = bookOf(alarm('a', { revision: 5, acknowledged: true }));
     book.apply(frame(11, { alarms: [alarm('a', { revision: 4 })] }));
