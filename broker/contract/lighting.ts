@@ -87,6 +87,11 @@ export const Lighting = z.object({
   isNight: z.boolean().nullable(),
   lamps: z.array(LampRow),
   leftOut: z.int().describe('lamps beyond the bound: they are in no figure here'),
+  pending: z
+    .int()
+    .describe(
+      'lamps of which nights are still being read: their energy and burning time come later',
+    ),
   cabinets: z.array(CabinetRow),
   total: z.object({
     lamps: z.int(),
@@ -99,7 +104,13 @@ export const Lighting = z.object({
   }),
   nights: z
     .array(
-      z.object({ from: z.int(), to: z.int(), energyKwh: z.number().nullable(), lamps: z.int() }),
+      z.object({
+        from: z.int(),
+        to: z.int(),
+        energyKwh: z.number().nullable().describe('null also while some of it is still to be read'),
+        lamps: z.int().describe('lamps whose energy is known'),
+        pending: z.int().describe('lamps of which this night is still being read'),
+      }),
     )
     .describe('energy of the last 14 nights, oldest first'),
 });

@@ -103,14 +103,19 @@ export const ContainerRow = z.object({
     'since the platform was started; earlier ones are in its history',
   ),
   isLate: z.boolean(),
+  isPending: z.boolean().describe('its history is still being read: rate and forecasts come later'),
 });
 export type ContainerRow = z.infer<typeof ContainerRow>;
+
+const pendingText =
+  'containers whose history is still being read: their rate, forecasts and last emptying come later';
 
 /** `GET /api/v1/waste` */
 export const Waste = z.object({
   now: z.int(),
   containers: z.array(ContainerRow),
   leftOut: z.int().describe('containers beyond the bound: they are in no figure here'),
+  pending: z.int().describe(pendingText),
   streams: z.array(
     z.object({
       stream: WasteStream,
@@ -158,6 +163,7 @@ export const Collection = z.object({
   now: z.int(),
   horizonHours: z.number(),
   leftOut: z.int(),
+  pending: z.int().describe(pendingText),
   streams: z.array(
     z.object({
       stream: WasteStream,

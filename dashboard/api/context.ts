@@ -75,6 +75,8 @@ export interface ApiDeps {
   alarms?: Alarms;
   /** Other than the usual time that a test of a rule may take. */
   ruleTestMsMax?: number;
+  /** Other than the usual time that answers wait for history; tests wait until it is there. */
+  historyWaitMs?: number;
   /** Missing where there are no alarms. */
   notifications?: Notifications;
   /** Missing: there are no exports. */

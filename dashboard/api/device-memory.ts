@@ -1,5 +1,7 @@
 import type { Device } from '../../broker/contract/device.ts';
 import { type DeviceKey, deviceKey } from '../../broker/contract/ids.ts';
+import { apiLimits } from './limits.ts';
+import type { ReadQueue } from './read-queue.ts';
 
 interface Entry<Value> {
   value: Value | undefined;
@@ -12,7 +14,9 @@ interface Entry<Value> {
 
 interface MemoryOptions<Value> {
   clock: () => number;
-  /** Devices of one read; reads of one memory come one after the other. */
+  /** Where its reads wait for their turn. */
+  queue: ReadQueue;
+  /** Devices of one read. */
   atOnce: number;
   /** Devices that are remembered; at the bound the one that was read longest ago is forgotten. */
   devicesMax: number;
@@ -26,26 +30,47 @@ interface MemoryOptions<Value> {
   read(devices: readonly { device: Device; before: Value | undefined }[]): Promise<Value[]>;
 }
 
+/** What is known of devices, while the rest is being read. */
+export interface Look<Value> {
+  /** Resolves when all are known. @throws StoreUnavailable */
+  readonly whole: Promise<void>;
+  /** The values that are known by now, in the order of the devices; undefined: still to be read. */
+  values(): (Value | undefined)[];
+}
+
 /**
- * What was made of the store for each device, kept for a while: everybody asks for the same again and again. Who
- * finds nothing waits for the read; who finds something old gets it, and others something newer.
+ * What was made of the store for each device, kept for a while: everybody asks for the same again and again. What is
+ * not known is read in the background; what is old is answered, and read anew for those who ask later.
  */
 export class DeviceMemory<Value> {
   readonly #options: MemoryOptions<Value>;
   readonly #entries = new Map<DeviceKey, Entry<Value>>();
-  #last: Promise<void> = Promise.resolve();
 
   constructor(options: MemoryOptions<Value>) {
     this.#options = options;
   }
 
-  /** The values of devices, in their order. @throws StoreUnavailable */
-  async of(devices: readonly Device[]): Promise<Value[]> {
+  /** Begins to read what is not known of devices. */
+  look(devices: readonly Device[]): Look<Value> {
     const now = this.#options.clock();
     const entries = devices.map((device) => this.#entry(device));
     this.#read(devices.filter((_, index) => this.#isDue(entries[index], now)));
-    for (const entry of entries) if (!this.#isUsable(entry, now)) await entry.reading;
-    return entries.map(({ value }) => value as Value);
+    const missing = entries.filter((entry) => !this.#isUsable(entry, now));
+    const whole = Promise.all(new Set(missing.map(({ reading }) => reading))).then(() => {});
+    // Who does not wait for it is told by `values`.
+    whole.catch(() => {});
+    const values = () =>
+      entries.map((entry) => (this.#isUsable(entry, now) ? entry.value : undefined));
+    return { whole, values };
+  }
+
+  /** The value of one device, before all reads that wait. @throws StoreUnavailable */
+  async one(device: Device): Promise<Value> {
+    const entry = this.#entry(device);
+    if (!this.#isUsable(entry, this.#options.clock())) {
+      await this.#options.queue.add(() => this.#readSome([device], [entry]), { isFirst: true });
+    }
+    return entry.value as Value;
   }
 
   #entry(device: Device): Entry<Value> {
@@ -69,22 +94,18 @@ export class DeviceMemory<Value> {
     return value !== undefined && now - readAt <= this.#options.staleMs;
   }
 
-  /** A failure fails what was to be read after it, too: the store is away. */
   #read(devices: readonly Device[]): void {
-    const { atOnce } = this.#options;
-    let before = this.#last;
+    const { atOnce, queue } = this.#options;
     for (let begin = 0; begin < devices.length; begin += atOnce) {
       const some = devices.slice(begin, begin + atOnce);
       const entries = some.map((device) => this.#entry(device));
-      const reading = before.then(() => this.#readSome(some, entries));
+      const reading = queue.add(() => this.#readSome(some, entries));
       for (const entry of entries) entry.reading = reading;
       const done = (): void => {
         for (const entry of entries) if (entry.reading === reading) entry.reading = undefined;
       };
       reading.then(done, done);
-      before = reading;
     }
-    this.#last = before.catch(() => {});
   }
 
   async #readSome(devices: readonly Device[], entries: readonly Entry<Value>[]): Promise<void> {
@@ -96,4 +117,18 @@ export class DeviceMemory<Value> {
       entry.readAt = readAt;
     }
   }
+}
+
+/** Waits for what is being read, but not for long: a person looks at what is there, and sees the rest when it is. @throws StoreUnavailable */
+export async function whatIsThere<Value>(
+  looks: readonly Look<Value>[],
+  waitMs: number = apiLimits.historyWaitMsMax,
+): Promise<(Value | undefined)[][]> {
+  let timer: NodeJS.Timeout | undefined;
+  const patience = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, waitMs);
+  });
+  const whole = Promise.all(looks.map((look) => look.whole));
+  await Promise.race([whole, patience]).finally(() => clearTimeout(timer));
+  return looks.map((look) => look.values());
 }

@@ -39,7 +39,11 @@ export function findVisible(
 }
 
 /** Visible devices of a kind, in the order of their keys. */
-export function visibleOfKind({ deps }: Context, audience: Audience, kind: DeviceKind): Device[] {
+export function visibleOfKind(
+  { deps }: Context,
+  audience: Pick<Audience, 'sees'>,
+  kind: DeviceKind,
+): Device[] {
   return [...deps.registry.devices()]
     .filter((device) => device.kind === kind && audience.sees(device))
     .map((device): [DeviceKey, Device] => [deviceKey(device.provider, device.id), device])

@@ -65,6 +65,12 @@ export const apiLimits = {
   containersMax: 10_000,
   /** Answers about lamps, or about containers, under way; a further one gets 503 with Retry-After. */
   domainListsMax: 16,
+  /** Time that an answer about lamps or containers waits for their history; what is not read by then is told as such. */
+  historyWaitMsMax: 250,
+  /** Time between two reads of history that nobody has asked for yet. */
+  historyPauseMs: 25,
+  /** History is read ahead when the server has listened for so long: who opens a screen at once comes first. */
+  historyAheadAfterMs: 2_000,
   /** Lamps whose hours of a night are one read: at most 10,000 rows. */
   lampsAtOnce: 250,
   /** Nights that are remembered; at the bound the one that was asked for longest ago is forgotten. */

@@ -13,8 +13,9 @@ import {
 import type { Night } from '../../../ingest/domain/light/sun.ts';
 import { readRollupsOfMany } from '../../../ingest/store/read-of-many.ts';
 import type { Context } from '../context.ts';
-import { DeviceMemory } from '../device-memory.ts';
+import { DeviceMemory, type Look } from '../device-memory.ts';
 import { apiLimits } from '../limits.ts';
+import type { ReadQueue } from '../read-queue.ts';
 
 const hourMs = 3_600_000;
 
@@ -34,21 +35,22 @@ const pastFresh = { freshMs: Number.POSITIVE_INFINITY, staleMs: Number.POSITIVE_
 /** The nights of lamps by their hourly rows; one that is over is read once, or while late readings may still come. */
 export class LampNights {
   readonly #context: Context;
+  readonly #queue: ReadQueue;
   /** By the hours that the night touches, so that neighbours share it. */
   readonly #nights = new Map<string, DeviceMemory<LampNight>>();
 
-  constructor(context: Context) {
+  constructor(context: Context, queue: ReadQueue) {
     this.#context = context;
+    this.#queue = queue;
   }
 
-  /** What a night took of lamps, in their order; burning time only where asked for. @throws StoreUnavailable */
-  of(
-    lamps: readonly Device[],
-    night: Night,
-    { withLit }: { withLit: boolean },
-  ): Promise<LampNight[]> {
-    const hours = hoursOfNight(night, Number.POSITIVE_INFINITY);
-    return this.#memory(hours, withLit).of(lamps);
+  /** What nights took of lamps, each in their order; the last one, and its burning time, is read first. */
+  look(lamps: readonly Device[], nights: readonly Night[]): Look<LampNight>[] {
+    const newestFirst = nights.toReversed().map((night, index) => {
+      const hours = hoursOfNight(night, Number.POSITIVE_INFINITY);
+      return this.#memory(hours, index === 0).look(lamps);
+    });
+    return newestFirst.reverse();
   }
 
   #memory({ from, to }: Night, withLit: boolean): DeviceMemory<LampNight> {
@@ -64,6 +66,7 @@ export class LampNights {
       this.#nights.get(name) ??
       new DeviceMemory<LampNight>({
         clock: this.#context.deps.clock,
+        queue: this.#queue,
         atOnce: apiLimits.lampsAtOnce,
         devicesMax: apiLimits.lampsMax,
         ...times,

@@ -17,10 +17,16 @@ import {
   type Place,
 } from '../../../ingest/domain/light/sun.ts';
 import type { Context } from '../context.ts';
+import { type Look, whatIsThere } from '../device-memory.ts';
+import { visibleOfKind } from '../device-view.ts';
+import { apiLimits } from '../limits.ts';
+import { portionsOf } from '../read-ahead.ts';
 import type { LampNight, LampNights } from './lamp-nights.ts';
 import { contextOf, type LampWatch } from './lamp-watch.ts';
 
 const nightsShown = 14;
+/** Lamps that are looked at before others have their turn. */
+const lampsPerTurn = 500;
 
 /** A lamp with all that its row, its cabinet and the totals are made of. */
 interface SeenLamp {
@@ -32,7 +38,7 @@ interface SeenLamp {
   scheduledMs: number;
 }
 
-/** The lighting screen of some lamps. @throws StoreUnavailable */
+/** The lighting screen of some lamps, with what is read by now of their nights. @throws StoreUnavailable */
 export async function lightingOf(
   context: Context,
   lamps: readonly Device[],
@@ -41,28 +47,41 @@ export async function lightingOf(
   const now = context.deps.clock();
   const place = middleOf(lamps);
   const shown = place ? nightsBefore(now, place, nightsShown) : [];
-  const found: LampNight[][] = [];
-  // One after the other: each is many reads.
-  for (const [index, night] of shown.entries()) {
-    const withLit = index === shown.length - 1;
-    found.push(await nights.of(lamps, night, { withLit }));
-  }
+  const found = await whatIsThere(nights.look(lamps, shown), context.deps.historyWaitMs);
   const night = shown.at(-1);
   const own = found.at(-1);
   const schedules = createSchedules(night, place, now);
-  const seen = lamps.map((device, index) =>
-    seeLamp(context, device, { watch, now, night: own?.[index], scheduledMs: schedules(device) }),
-  );
+  const seen: SeenLamp[] = [];
+  for (const [index, device] of lamps.entries()) {
+    const scheduledMs = schedules(device);
+    seen.push(seeLamp(context, device, { watch, now, night: own?.[index], scheduledMs }));
+    // Thousands of them would hold up everybody else.
+    if (seen.length % lampsPerTurn === 0) await new Promise((resolve) => setImmediate(resolve));
+  }
   return {
     now,
     night: night ?? null,
     isNight: night ? now < night.to : null,
     lamps: seen.map(({ row }) => row),
     leftOut,
+    pending: lamps.filter((_, index) => found.some((one) => one[index] === undefined)).length,
     cabinets: cabinetsOf(seen),
     total: { ...sumOf(seen), ...sharesOf(seen) },
-    nights: shown.map((one, index) => ({ ...one, ...energyOf(found[index] ?? []) })),
+    nights: shown.map((one, index) => ({ ...one, ...nightEnergyOf(found[index] ?? []) })),
   };
+}
+
+/** The nights of all lamps, portion by portion, for whoever asks first. */
+export function* readNightsAhead(
+  context: Context,
+  nights: LampNights,
+): Generator<Pick<Look<LampNight>, 'whole'>> {
+  const lamps = visibleOfKind(context, { sees: () => true }, 'light').slice(0, apiLimits.lampsMax);
+  const place = middleOf(lamps);
+  const shown = place ? nightsBefore(context.deps.clock(), place, nightsShown) : [];
+  for (const portion of portionsOf(lamps, apiLimits.lampsAtOnce)) {
+    yield* nights.look(portion, shown).reverse();
+  }
 }
 
 /** Nights of a city differ by less than a minute or two: they are those of the middle of its lamps. */
@@ -156,6 +175,14 @@ function energyOf(nights: readonly LampNight[]): { energyKwh: number | null; lam
   const known = nights.flatMap(({ energyKwh }) => energyKwh ?? []);
   const energyKwh = known.length > 0 ? known.reduce((sum, one) => sum + one, 0) : null;
   return { energyKwh, lamps: known.length };
+}
+
+/** Of a night that is read in part no sum is told: it would look like a night that took little. */
+function nightEnergyOf(nights: readonly (LampNight | undefined)[]) {
+  const read = nights.flatMap((one) => one ?? []);
+  const pending = nights.length - read.length;
+  const energy = energyOf(read);
+  return { ...energy, ...(pending > 0 ? { energyKwh: null } : {}), pending };
 }
 
 /** Both of those lamps only where what they need is known, of the whole night so far. */

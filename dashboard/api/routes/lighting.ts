@@ -8,9 +8,11 @@ import { visibleOfKind } from '../device-view.ts';
 import { createGate } from '../gate.ts';
 import { LampNights } from '../lighting/lamp-nights.ts';
 import { LampWatch } from '../lighting/lamp-watch.ts';
-import { lightingOf } from '../lighting/lighting-view.ts';
+import { lightingOf, readNightsAhead } from '../lighting/lighting-view.ts';
 import { apiLimits } from '../limits.ts';
 import { tags, whole } from '../openapi.ts';
+import { readAhead } from '../read-ahead.ts';
+import { ReadQueue } from '../read-queue.ts';
 
 const Query = z.strictObject({
   provider: Id.optional(),
@@ -21,12 +23,14 @@ const Query = z.strictObject({
 export function lightingRoute(app: Api, context: Context): void {
   const gate = createGate(apiLimits.domainListsMax);
   const watch = new LampWatch(context);
-  const nights = new LampNights(context);
+  const queue = new ReadQueue();
+  const nights = new LampNights(context, queue);
   let stop = (): void => {};
   app.addHook('onReady', async () => {
     stop = watch.start();
   });
   app.addHook('onClose', async () => stop());
+  readAhead(app, context, { queue, looks: () => readNightsAhead(context, nights) });
   app.route({
     method: 'GET',
     url: '/api/v1/lighting',

@@ -18,11 +18,14 @@ import { containerParameters } from '../../../ingest/domain/waste/rule-set.ts';
 import { audienceOf, type Caller, mayReport } from '../access.ts';
 import { only, readers } from '../authenticate.ts';
 import type { Api, Context } from '../context.ts';
+import { whatIsThere } from '../device-memory.ts';
 import { findVisible, visibleOfKind } from '../device-view.ts';
 import { ApiError } from '../errors.ts';
 import { createGate } from '../gate.ts';
 import { apiLimits } from '../limits.ts';
 import { tags, whole } from '../openapi.ts';
+import { portionsOf, readAhead } from '../read-ahead.ts';
+import { ReadQueue } from '../read-queue.ts';
 import { collectionCsv } from '../waste/collection-csv.ts';
 import { fittedLine, readEvents } from '../waste/container-history.ts';
 import { containerRow } from '../waste/container-row.ts';
@@ -51,7 +54,8 @@ interface Containers {
 /** How containers stand, which to collect, what happened to them, and what crews found. */
 export function wasteRoutes(app: Api, context: Context): void {
   const watch = new ContainerWatch(context);
-  const histories = new FillHistories(context);
+  const queue = new ReadQueue();
+  const histories = new FillHistories(context, queue);
   const gate = createGate(apiLimits.domainListsMax);
   const containers = { context, watch, histories, gate };
   let stop = (): void => {};
@@ -59,10 +63,18 @@ export function wasteRoutes(app: Api, context: Context): void {
     stop = watch.start();
   });
   app.addHook('onClose', async () => stop());
+  readAhead(app, context, { queue, looks: () => readFillsAhead(containers) });
   overview(app, containers);
   collecting(app, containers);
   history(app, containers);
   reporting(app, context);
+}
+
+/** The histories of all containers, portion by portion, for whoever asks first. */
+function* readFillsAhead({ context, histories }: Containers) {
+  const all = visibleOfKind(context, { sees: () => true }, 'waste');
+  const read = all.slice(0, apiLimits.containersMax);
+  for (const portion of portionsOf(read, apiLimits.containersAtOnce)) yield histories.look(portion);
 }
 
 function overview(app: Api, containers: Containers): void {
@@ -79,9 +91,9 @@ function overview(app: Api, containers: Containers): void {
     serializerCompiler: whole,
     onRequest: readers(containers.context),
     handler: async ({ query, caller }) => {
-      const { rows, leftOut } = await rowsOf(containers, caller, query);
+      const { rows, leftOut, pending } = await rowsOf(containers, caller, query);
       const now = containers.context.deps.clock();
-      return { now, containers: rows, leftOut, streams: streamsOf(rows) } satisfies Waste;
+      return { now, containers: rows, leftOut, pending, streams: streamsOf(rows) } satisfies Waste;
     },
   });
 }
@@ -109,12 +121,15 @@ function collecting(app: Api, containers: Containers): void {
     onRequest: readers(containers.context),
     handler: async ({ query, caller }, reply) => {
       const { horizonHours, format, ...asked } = query;
-      const { rows, devices, leftOut } = await rowsOf(containers, caller, asked);
+      // A file cannot be looked at again: it waits until nothing is missing.
+      const isWhole = format === 'csv';
+      const { rows, devices, ...counts } = await rowsOf(containers, caller, { ...asked, isWhole });
       const stops = rows.map((row, index) =>
         stopOf(containers.context, caller, row, devices[index] as Device),
       );
       const now = containers.context.deps.clock();
-      const list = { now, horizonHours, leftOut, streams: collectionList(stops, { horizonHours }) };
+      const streams = collectionList(stops, { horizonHours });
+      const list = { now, horizonHours, ...counts, streams };
       if (format === 'json') return reply.type('application/json').send(list);
       return reply
         .type('text/csv; charset=utf-8; header=present')
@@ -143,11 +158,11 @@ function history(app: Api, { context, histories }: Containers): void {
       if (device?.kind !== 'waste') throw new ApiError('not-found');
       const { events, filled } = await gate(async () => ({
         events: await readEvents(context, device),
-        filled: (await histories.of([device]))[0],
+        filled: await histories.one(device),
       }));
       const now = context.deps.clock();
       const reports = context.deps.collections?.of(key) ?? [];
-      const rate = filled?.rate ?? null;
+      const { rate } = filled;
       return {
         device: key,
         ...events,
@@ -188,12 +203,12 @@ function reporting(app: Api, context: Context): void {
   });
 }
 
-/** The rows of the containers that are asked for, and those beyond the bound. @throws StoreUnavailable */
+/** The rows of the containers that are asked for, with what is read by now of them. @throws StoreUnavailable */
 async function rowsOf(
   { context, watch, histories, gate }: Containers,
   caller: Caller,
-  { stream, provider }: Query,
-): Promise<{ devices: Device[]; rows: ContainerRow[]; leftOut: number }> {
+  { stream, provider, isWhole = false }: Query & { isWhole?: boolean },
+): Promise<{ devices: Device[]; rows: ContainerRow[]; leftOut: number; pending: number }> {
   const audience = audienceOf(caller, context.config.publicRead);
   const all = visibleOfKind(context, audience, 'waste').filter(
     (device) =>
@@ -201,11 +216,16 @@ async function rowsOf(
       (stream === undefined || containerParameters(device.container).stream === stream),
   );
   const devices = all.slice(0, apiLimits.containersMax);
-  const found = await gate(() => histories.of(devices));
-  const rows = found.map((one, index) =>
-    containerRow(context, devices[index] as Device, { watch, history: one }),
+  const found = await gate(async () => {
+    const look = histories.look(devices);
+    if (isWhole) await look.whole;
+    return (await whatIsThere([look], context.deps.historyWaitMs))[0] ?? [];
+  });
+  const rows = devices.map((device, index) =>
+    containerRow(context, device, { watch, history: found[index] }),
   );
-  return { devices, rows, leftOut: all.length - devices.length };
+  const pending = found.filter((history) => history === undefined).length;
+  return { devices, rows, leftOut: all.length - devices.length, pending };
 }
 
 function stopOf(

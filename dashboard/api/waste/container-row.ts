@@ -9,12 +9,16 @@ import { containerParameters } from '../../../ingest/domain/waste/rule-set.ts';
 import type { Context } from '../context.ts';
 import { type ContainerWatch, contextOf } from './container-watch.ts';
 
+/** Of one whose hours are not read yet. */
+const nothingRead: FillHistory = { rate: null, emptiedAt: null, firstAt: null };
+
 /** How a container stands: its newest values, what is remembered of it, and its hours. */
 export function containerRow(
   { state, deps }: Context,
   device: Device,
-  { watch, history }: { watch: ContainerWatch; history: FillHistory },
+  { watch, history: read }: { watch: ContainerWatch; history: FillHistory | undefined },
 ): ContainerRow {
+  const history = read ?? nothingRead;
   const now = deps.clock();
   const key = deviceKey(device.provider, device.id);
   const context = contextOf(device, now);
@@ -49,6 +53,7 @@ export function containerRow(
     emptiedAt,
     newestEvent: watch.newestEvent(key) ?? null,
     isLate,
+    isPending: read === undefined,
   };
 }
 

@@ -12,8 +12,9 @@ import {
 import type { FillSample } from '../../../ingest/domain/waste/forecast.ts';
 import { readRollupsOfMany } from '../../../ingest/store/read-of-many.ts';
 import type { Context } from '../context.ts';
-import { DeviceMemory } from '../device-memory.ts';
+import { DeviceMemory, type Look } from '../device-memory.ts';
 import { apiLimits } from '../limits.ts';
+import type { ReadQueue } from '../read-queue.ts';
 
 const hourMs = 3_600_000;
 /** How far back filling is looked at. */
@@ -41,10 +42,11 @@ export class FillHistories {
   readonly #context: Context;
   readonly #memory: DeviceMemory<Read>;
 
-  constructor(context: Context) {
+  constructor(context: Context, queue: ReadQueue) {
     this.#context = context;
     this.#memory = new DeviceMemory<Read>({
       clock: context.deps.clock,
+      queue,
       atOnce: apiLimits.containersAtOnce,
       devicesMax: apiLimits.containersMax,
       freshMs,
@@ -54,15 +56,25 @@ export class FillHistories {
     });
   }
 
-  /** The histories of containers, in their order. @throws StoreUnavailable */
-  async of(containers: readonly Device[]): Promise<FillHistory[]> {
-    const read = await this.#memory.of(containers);
-    // A report counts at once.
-    return read.map(({ samples, reportedAt, history }, index) => {
-      const device = containers[index];
-      const newest = device ? this.#reportedAt(device) : null;
-      return newest === reportedAt ? history : fillHistory(samples, newest);
-    });
+  /** The histories of containers, in their order, as far as they are read. */
+  look(containers: readonly Device[]): Look<FillHistory> {
+    const { whole, values } = this.#memory.look(containers);
+    return {
+      whole,
+      values: () =>
+        values().map((read, index) => read && this.#withReport(read, containers[index])),
+    };
+  }
+
+  /** The history of one container, before all that waits to be read. @throws StoreUnavailable */
+  async one(container: Device): Promise<FillHistory> {
+    return this.#withReport(await this.#memory.one(container), container);
+  }
+
+  /** A report counts at once. */
+  #withReport({ samples, reportedAt, history }: Read, device: Device | undefined): FillHistory {
+    const newest = device ? this.#reportedAt(device) : null;
+    return newest === reportedAt ? history : fillHistory(samples, newest);
   }
 
   #reportedAt({ provider, id }: Device): number | null {

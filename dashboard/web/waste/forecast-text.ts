@@ -38,9 +38,13 @@ function isFull({ fillPercent }: ContainerRow): boolean {
   return fillPercent !== null && fillPercent >= wasteRuleSet.overflowAtPercent;
 }
 
-function whyNone({ messages }: Wording, { fillPercent, ratePercentPerDay }: ContainerRow): string {
+function whyNone(
+  { messages }: Wording,
+  { fillPercent, ratePercentPerDay, isPending }: ContainerRow,
+): string {
   const t = messages.waste;
   if (fillPercent === null) return t.noFill;
+  if (isPending) return t.beingRead;
   return ratePercentPerDay === null ? t.tooFewValues : t.notFilling;
 }
 

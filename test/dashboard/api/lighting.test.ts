@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../../broker/contract/device.ts';
 import { Lighting } from '../../../broker/contract/lighting.ts';
+import type { ApiDeps } from '../../../dashboard/api/context.ts';
 import type { StoredReading } from '../../../ingest/store/store.ts';
 import { HourStore } from '../../support/hour-store.ts';
 import { stored } from '../../support/stored.ts';
+import { until } from '../../support/until.ts';
 import { type Actor, startTestApi, testNow } from './support/test-api.ts';
 
 const minute = 60_000;
@@ -31,7 +33,10 @@ class LampStore extends HourStore {
 
 const off = { lamp_on: 0, lamp_fault: 0, dim_level: 0, power: 0.4, voltage: 230 };
 
-async function startCity(prepare: (store: LampStore) => void = () => {}) {
+async function startCity(
+  prepare: (store: LampStore) => void = () => {},
+  deps: Partial<ApiDeps> = {},
+) {
   const hours = new LampStore();
   const fresh = testNow - minute;
   hours.lamp('l1', fresh, { ...off, energy: 100 });
@@ -49,7 +54,7 @@ async function startCity(prepare: (store: LampStore) => void = () => {}) {
     ...(id === 'l4' ? {} : { lamp }),
   }));
   const api = await startTestApi({
-    deps: { store: hours },
+    deps: { store: hours, ...deps },
     async prepare({ registry }) {
       for (const device of lamps) await registry.putDevice(device);
     },
@@ -183,6 +188,33 @@ describe('a night of lamps', () => {
     // Power alone: 18 W, two hours without any row.
     hours.put('ulm/l2', 'power', dusk, [18, 18, 18, undefined, undefined, 18, 18, 18, 18]);
   };
+
+  it('is told when it is read: what stands now is told before that', async () => {
+    let go = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const { read, hours } = await startCity(withNight, { historyWaitMs: 0 });
+    const rollups = hours.rollups.bind(hours);
+    hours.rollups = async (...query) => {
+      await gate;
+      return rollups(...query);
+    };
+    const early = await read('provider=ulm');
+    expect(early.pending).toBe(4);
+    expect(statesOf(early)['ulm/l2']).toBe('day-burner');
+    expect(early.lamps[0]).toMatchObject({ energyKwh: null, litMs: null });
+    expect(early.total).toMatchObject({ energyLamps: 0, savingShare: null });
+    expect(early.nights).toHaveLength(14);
+    for (const night of early.nights) expect(night).toMatchObject({ energyKwh: null, pending: 4 });
+    go();
+    const whole = await until('all nights', async () => {
+      const lighting = await read('provider=ulm');
+      return lighting.pending === 0 && lighting;
+    });
+    expect(whole.lamps[0]?.energyKwh).toBeCloseTo(0.252, 9);
+    expect(whole.nights.at(-1)).toMatchObject({ lamps: 2, pending: 0 });
+  });
 
   it('is by day the last one, with its energy and burning time', async () => {
     const { read } = await startCity(withNight);

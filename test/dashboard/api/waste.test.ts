@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { Device } from '../../../broker/contract/device.ts';
 import { Collection, ContainerHistory, Waste } from '../../../broker/contract/waste.ts';
+import type { ApiDeps } from '../../../dashboard/api/context.ts';
 import type { StoredReading } from '../../../ingest/store/store.ts';
 import { stored } from '../../support/stored.ts';
+import { until } from '../../support/until.ts';
 import { FakeStore } from './support/fakes.ts';
 import { type Actor, startTestApi, testNow } from './support/test-api.ts';
 
@@ -39,7 +41,7 @@ function hourly(
 const rising = (count: number, from: number, perHour: number): number[] =>
   Array.from({ length: count }, (_, index) => from + index * perHour);
 
-async function startCity(readings: StoredReading[] = []) {
+async function startCity(readings: StoredReading[] = [], deps: Partial<ApiDeps> = {}) {
   const store = new FakeStore();
   store.readings = [
     // Emptied 21 h ago, 2 %/h since then: 42 % now, 80 % in 19 h.
@@ -52,7 +54,7 @@ async function startCity(readings: StoredReading[] = []) {
     ...readings,
   ];
   const api = await startTestApi({
-    deps: { store },
+    deps: { store, ...deps },
     async prepare({ registry }) {
       for (const bin of bins) {
         await registry.putDevice({
@@ -193,12 +195,41 @@ describe('waste', () => {
     time.now += 6 * minute;
     // Older, but good enough for an answer while it is read again.
     await read();
-    expect(store.asked.length).toBeGreaterThan(asked);
+    await until('the read', () => store.asked.length > asked);
     store.isDown = true;
     time.now += 10 * minute;
     expect((await read()).containers.find(({ device }) => device === 'ulm/paper')?.emptiedAt).toBe(
       testNow - minute - 21 * hour,
     );
+  });
+
+  it('says at once what is there while history is being read, and that it is', async () => {
+    let go = (): void => {};
+    const gate = new Promise<void>((resolve) => {
+      go = resolve;
+    });
+    const { read, row, list, ask, store } = await startCity([], { historyWaitMs: 0 });
+    const rollups = store.rollups.bind(store);
+    store.rollups = async (...query) => {
+      await gate;
+      return rollups(...query);
+    };
+    const early = await read();
+    expect(early.pending).toBe(early.containers.length);
+    expect(early.containers.find(({ device }) => device === 'ulm/paper')).toMatchObject({
+      fillPercent: 42,
+      isPending: true,
+      ratePercentPerDay: null,
+      toFull: null,
+    });
+    expect(early.streams.find(({ stream }) => stream === 'paper')).toMatchObject({ volumeL: 920 });
+    expect((await list()).pending).toBe(early.pending);
+    // A file cannot be looked at again: it waits.
+    const file = ask({ url: '/api/v1/waste/collection?format=csv', as: 'admin' });
+    go();
+    expect((await file).body).toContain('ulm/paper');
+    await until('all of it', async () => (await read()).pending === 0);
+    expect(await row('paper')).toMatchObject({ isPending: false, ratePercentPerDay: 48 });
   });
 
   it('has no answer without the store', async () => {

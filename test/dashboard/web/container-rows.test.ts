@@ -47,6 +47,7 @@ function container(id: string, part: Partial<ContainerRow> = {}): ContainerRow {
     emptiedAt: null,
     newestEvent: null,
     isLate: false,
+    isPending: false,
     ...part,
   };
 }

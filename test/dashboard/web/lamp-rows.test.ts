@@ -183,6 +183,7 @@ describe('the last nights', () => {
       to: index + 1,
       energyKwh,
       lamps: 3,
+      pending: 0,
     }));
     expect(nightColumns(nights).map(({ share }) => share)).toEqual([1, null, 0.5, 0]);
     expect(nightColumns(nights.slice(3)).map(({ share }) => share)).toEqual([0]);
@@ -199,6 +200,7 @@ describe('the figures of all lamps', () => {
     cabinets: [],
     nights: [],
     leftOut: 0,
+    pending: 0,
     total: {
       lamps: 3,
       states: { on: 3 },

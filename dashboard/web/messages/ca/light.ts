@@ -64,5 +64,7 @@ export const caLight: typeof deLight = {
   hours: 'Hores de servei',
   noLamps: 'Encara no hi ha llums.',
   leftOut: (count) => `Aquí no s’inclouen ${count} llums més.`,
+  pending: (count) =>
+    `Encara es llegeix l’historial (llums: ${count}); l’energia i el temps d’encesa arribaran després.`,
   clearFilter: 'Treu el filtre',
 };

@@ -82,5 +82,8 @@ export const caWaste: typeof deWaste = {
   temperature: 'Temperatura',
   fitNote: 'Discontínua: la recta pels valors des de l’última buidada.',
   leftOut: (count) => `Aquí no s’inclouen ${count} contenidors més.`,
+  pending: (count) =>
+    `Encara es llegeix l’historial (contenidors: ${count}); les previsions i els últims buidatges arribaran després.`,
+  beingRead: 's’està llegint',
   clearFilter: 'Treu el filtre',
 };

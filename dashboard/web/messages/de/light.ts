@@ -62,5 +62,7 @@ export const deLight = {
   hours: 'Betriebsstunden',
   noLamps: 'Noch keine Lampen.',
   leftOut: (count: string) => `${count} weitere Lampen sind hier nicht enthalten.`,
+  pending: (count: string) =>
+    `Der Verlauf wird noch gelesen (Lampen: ${count}); Energie und Brenndauer folgen.`,
   clearFilter: 'Filter aufheben',
 };

@@ -80,5 +80,8 @@ export const deWaste = {
   temperature: 'Temperatur',
   fitNote: 'Gestrichelt: die Gerade durch die Werte seit der letzten Leerung.',
   leftOut: (count: string) => `${count} weitere Behälter sind hier nicht enthalten.`,
+  pending: (count: string) =>
+    `Der Verlauf wird noch gelesen (Behälter: ${count}); Prognosen und letzte Leerung folgen.`,
+  beingRead: 'wird gelesen',
   clearFilter: 'Filter aufheben',
 };

@@ -64,5 +64,7 @@ export const enLight: typeof deLight = {
   hours: 'Operating hours',
   noLamps: 'No lamps yet.',
   leftOut: (count) => `${count} more lamps are in no figure here.`,
+  pending: (count) =>
+    `History is still being read (lamps: ${count}); energy and burning time follow.`,
   clearFilter: 'Clear filter',
 };

@@ -82,5 +82,8 @@ export const enWaste: typeof deWaste = {
   temperature: 'Temperature',
   fitNote: 'Dashed: the line through the values since the last emptying.',
   leftOut: (count) => `${count} more containers are in no figure here.`,
+  pending: (count) =>
+    `History is still being read (containers: ${count}); forecasts and last emptyings follow.`,
+  beingRead: 'being read',
   clearFilter: 'Clear filter',
 };

@@ -64,5 +64,7 @@ export const esLight: typeof deLight = {
   hours: 'Horas de servicio',
   noLamps: 'Aún no hay lámparas.',
   leftOut: (count) => `Aquí no se incluyen ${count} lámparas más.`,
+  pending: (count) =>
+    `Aún se está leyendo el historial (lámparas: ${count}); la energía y el tiempo de encendido llegarán después.`,
   clearFilter: 'Quitar el filtro',
 };

@@ -82,5 +82,8 @@ export const esWaste: typeof deWaste = {
   temperature: 'Temperatura',
   fitNote: 'Discontinua: la recta por los valores desde el último vaciado.',
   leftOut: (count) => `Aquí no se incluyen ${count} contenedores más.`,
+  pending: (count) =>
+    `Aún se está leyendo el historial (contenedores: ${count}); las previsiones y los últimos vaciados llegarán después.`,
+  beingRead: 'se está leyendo',
   clearFilter: 'Quitar el filtro',
 };

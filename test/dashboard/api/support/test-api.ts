@@ -100,6 +100,7 @@ export async function startTestApi(options: TestApiOptions = {}): Promise<TestAp
       demo: false,
       // In a hurry; `live: {}` asks for the usual times.
       live: { tickMs: 25 },
+      historyWaitMs: 10_000,
       ...options.deps,
     },
   );

@@ -397,6 +397,7 @@ describe('the collection list', () => {
       emptiedAt: null,
       newestEvent: null,
       isLate: false,
+      isPending: false,
       ...rest,
     };
   };
