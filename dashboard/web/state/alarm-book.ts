@@ -58,8 +58,8 @@ export class AlarmBook {
   }
 
   /** Frames before this one may be missing: unless the list is of its very `seq`, it is to be read again. */
-  isBehind({ reload = false, seq }: Pick<AlarmFrame, 'reload' | 'seq'>): boolean {
-    return reload && seq !== this.#seq;
+  isBehind({ reload, seq }: Pick<AlarmFrame, 'reload' | 'seq'>): boolean {
+    return reload === true && seq !== this.#seq;
   }
 
   put(alarm: Alarm): void {

@@ -44,11 +44,11 @@ describe('what the stream says', () => {
   });
 
   it.each([
-    [{ seq: 10, reload: true }, false],
-    [{ seq: 11, reload: true }, true],
+    [frame(10, { reload: true }), false],
+    [frame(11, { reload: true }), true],
     // Of a server whose numbers begin anew.
-    [{ seq: 9, reload: true }, true],
-    [{ seq: 11 }, false],
+    [frame(9, { reload: true }), true],
+    [frame(11), false],
   ])('is read again unless the list is of this very state: %o', (said, isBehind) => {
     expect(bookOf().isBehind(said)).toBe(isBehind);
   });
