@@ -116,18 +116,14 @@ function liveOf(now: Figures, ring: FiguresRing): Operations['live'] {
 }
 
 function processOf(now: Figures, ring: FiguresRing, build: string): Operations['process'] {
-  const [p50, p99] = (['p50', 'p99'] as const).map((name) =>
-    now.sum(`nodejs_eventloop_lag_${name}_seconds`),
-  );
+  const p50 = loopDelayOf(now.sum('nodejs_eventloop_lag_p50_seconds'));
+  const p99 = loopDelayOf(now.sum('nodejs_eventloop_lag_p99_seconds'));
   const startedS = now.sum('process_start_time_seconds');
   return {
     startedAt: startedS === undefined ? null : startedS * 1_000,
     rssBytes: now.sum('process_resident_memory_bytes') ?? null,
     heapBytes: now.sum('nodejs_heap_size_used_bytes') ?? null,
-    loopDelayMs:
-      p50 === undefined || p99 === undefined || Number.isNaN(p50 + p99)
-        ? null
-        : { p50: p50 * 1_000, p99: p99 * 1_000 },
+    loopDelayMs: p50 === undefined || p99 === undefined ? null : { p50, p99 },
     cpuShare:
       now.sum('process_cpu_seconds_total') === undefined
         ? null
@@ -136,3 +132,11 @@ function processOf(now: Figures, ring: FiguresRing, build: string): Operations['
     build,
   };
 }
+
+/** Node measures how far apart its looks are, and looks every 10 ms: that is no delay. No look yet reads as 0. */
+function loopDelayOf(seconds: number | undefined): number | undefined {
+  if (seconds === undefined || !(seconds > 0)) return undefined;
+  return Math.max(0, seconds * 1_000 - loopLookMs);
+}
+
+const loopLookMs = 10;

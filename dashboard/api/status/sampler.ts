@@ -1,7 +1,7 @@
 import type { StandingCounts, StandingHistory } from '../../../broker/contract/platform-status.ts';
 import type { Context } from '../context.ts';
 import { countStandings } from './count-standings.ts';
-import { type Figures, readFigures } from './figures.ts';
+import { type Figures, readFigures, turnLoopDelay } from './figures.ts';
 import { FiguresRing, figuresEveryMs } from './figures-ring.ts';
 import { type HistoryAudience, StandingCountsHistory, sampleEveryMs } from './standing-history.ts';
 
@@ -37,6 +37,7 @@ export class StatusSampler {
   }
 
   async sampleFigures(): Promise<void> {
+    await turnLoopDelay(this.#context.deps.metrics);
     this.ring.add(await this.figures());
   }
 

@@ -20,6 +20,13 @@ export function lastDay(
   return values;
 }
 
+/** Where the line ends above: one or two of a few are no mountain. */
+export function scaleOf(values: readonly (number | null)[]): number {
+  return Math.max(scaleMin, ...values.map((value) => value ?? 0));
+}
+
+const scaleMin = 10;
+
 /** With its sign, also that of no difference. */
 export function differenceText({ count }: Pick<Formats, 'count'>, difference: number): string {
   const sign = difference > 0 ? '+' : difference < 0 ? '−' : '±';

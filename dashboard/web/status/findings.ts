@@ -18,13 +18,23 @@ const journalShare = { look: 0.25, act: 0.75 } as const;
 const loopMs = { look: 100, act: 500 } as const;
 const rejectedShare = 0.05;
 
-/** Findings, worst first. Figures that this process does not have are no finding. */
-export function findingsOf({ parts = [], operations }: PlatformStatus): StatusFinding[] {
+/**
+ * Findings, worst first. Figures that this process does not have are no finding. `before`: the answer before this one:
+ * a reading between two counters at the very instant is not lost.
+ */
+export function findingsOf(
+  { parts = [], operations }: PlatformStatus,
+  before?: PlatformStatus,
+): StatusFinding[] {
   const found: StatusFinding[] = parts.flatMap(({ name, state, detail }) =>
     state === 'ok' ? [] : [{ code: 'part', tone: state === 'failed' ? 2 : 1, name, detail }],
   );
   if (operations) {
-    found.push(...losses(operations), ...journal(operations), ...pace(operations));
+    found.push(
+      ...losses(operations, before?.operations),
+      ...journal(operations),
+      ...pace(operations),
+    );
     for (const { name, error } of operations.jobs ?? []) {
       if (error !== undefined) found.push({ code: 'job', tone: 1, name, error });
     }
@@ -35,18 +45,21 @@ export function findingsOf({ parts = [], operations }: PlatformStatus): StatusFi
 type Operations = NonNullable<PlatformStatus['operations']>;
 
 /** With nothing waiting in the journal, what is neither stored, rejected nor a duplicate is missing. */
-function losses({ pipeline, journal }: Operations): StatusFinding[] {
-  if (!pipeline || !journal) return [];
-  const { waiting } = pipeline.totals;
+function losses(now: Operations, before: Operations | undefined): StatusFinding[] {
+  if (!now.pipeline) return [];
   const found: StatusFinding[] = [];
-  if (journal.backlogBytes === 0 && waiting !== 0) {
-    found.push({ code: 'lost', tone: 2, count: waiting });
-  }
-  const { hour } = pipeline;
+  const missing = before ? Math.min(missingOf(now), missingOf(before)) : 0;
+  if (missing > 0) found.push({ code: 'lost', tone: 2, count: missing });
+  const { hour } = now.pipeline;
   if (hour && hour.received > 0 && hour.rejected / hour.received > rejectedShare) {
     found.push({ code: 'rejected', tone: 1, share: hour.rejected / hour.received });
   }
   return found;
+}
+
+/** Received and nowhere, while nothing waits. */
+export function missingOf({ pipeline, journal }: Operations): number {
+  return journal?.backlogBytes === 0 ? (pipeline?.totals.waiting ?? 0) : 0;
 }
 
 function journal({ journal: of }: Operations): StatusFinding[] {

@@ -1,6 +1,11 @@
-import { Counter, Histogram, Registry } from 'prom-client';
-import { describe, expect, test } from 'vitest';
-import { type Bucket, quantile, readFigures } from '../../../../dashboard/api/status/figures.ts';
+import { Counter, collectDefaultMetrics, Histogram, Registry } from 'prom-client';
+import { describe, expect, test, vi } from 'vitest';
+import {
+  type Bucket,
+  quantile,
+  readFigures,
+  turnLoopDelay,
+} from '../../../../dashboard/api/status/figures.ts';
 import {
   FiguresRing,
   figuresEveryMs,
@@ -97,5 +102,29 @@ describe('the last hour', () => {
       count: 100,
     });
     expect(ring.latency('live_frame_seconds', await figures())).toBeNull();
+  });
+});
+
+describe('the process itself', () => {
+  test('is measured, also where one metric sets the others', async () => {
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    const before = await readFigures(registry, 0);
+    expect(before.sum('nodejs_heap_size_used_bytes')).toBeGreaterThan(1_000_000);
+    const until = process.cpuUsage().user + 30_000;
+    while (process.cpuUsage().user < until) Math.hypot(3, 4);
+    const after = await readFigures(registry, 1);
+    const name = 'process_cpu_seconds_total';
+    expect((after.sum(name) ?? 0) - (before.sum(name) ?? 0)).toBeGreaterThan(0.03);
+  });
+
+  test('has a delay of its loop once that was looked at', async () => {
+    const registry = new Registry();
+    collectDefaultMetrics({ register: registry });
+    await vi.waitFor(async () => {
+      await turnLoopDelay(registry);
+      const figures = await readFigures(registry, 0);
+      expect(figures.sum('nodejs_eventloop_lag_p99_seconds')).toBeGreaterThan(0.005);
+    }, 5_000);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { differenceText, lastDay } from '../../../../dashboard/web/overview/trend.ts';
+import { differenceText, lastDay, scaleOf } from '../../../../dashboard/web/overview/trend.ts';
 import { createFormats } from '../../../../dashboard/web/state/format.ts';
 
 const now = 1_780_315_200_000;
@@ -34,6 +34,12 @@ describe('the last day of a count', () => {
     expect(values.filter((value) => value !== null)).toEqual([3]);
     expect(lastDay(historyOf({ 0.2: 1, 0.05: 0 }), 'abnormal', now)[95]).toBe(0);
   });
+});
+
+it('draws few as few', () => {
+  expect(scaleOf([])).toBe(10);
+  expect(scaleOf([null, 2])).toBe(10);
+  expect(scaleOf([40, null])).toBe(40);
 });
 
 describe('a difference', () => {

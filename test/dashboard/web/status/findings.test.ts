@@ -94,7 +94,16 @@ test.each<[string, Partial<Operations>, object[]]>([
     [],
   ],
 ])('%s', (_what, change, expected) => {
-  expect(findingsOf(status(change))).toMatchObject(expected);
+  expect(findingsOf(status(change), status(change))).toMatchObject(expected);
+});
+
+test('what is between two counters at one instant is not lost', () => {
+  expect(findingsOf(status({ pipeline: waiting }))).toEqual([]);
+  expect(findingsOf(status({ pipeline: waiting }), status({}))).toEqual([]);
+  const fewer = { ...pipeline, totals: { ...pipeline.totals, waiting: 3 } };
+  expect(findingsOf(status({ pipeline: waiting }), status({ pipeline: fewer }))).toMatchObject([
+    { code: 'lost', count: 3 },
+  ]);
 });
 
 test('a failed part stands before one that is limited', () => {
