@@ -29,7 +29,7 @@ export function findingText(wording: Wording, finding: StatusFinding): string {
   const { count } = wording.formats;
   switch (finding.code) {
     case 'part':
-      return t.finding.part(finding.name, finding.detail ?? t.partBad);
+      return t.finding.part(t.partName[finding.name] ?? finding.name, finding.detail ?? t.partBad);
     case 'lost':
       return t.finding.lost(count(finding.count));
     case 'damaged':

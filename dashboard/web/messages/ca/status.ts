@@ -39,7 +39,6 @@ export const caStatus: typeof deStatus = {
   perSecondHour: 'per s, última hora',
   total: 'des de l’arrencada',
   receivedTrend: (last) => `Rebudes per segon, última hora, per últim ${last}`,
-  balance: 'Balanç',
   balanceHolds: 'No hi falta res: rebudes = desades + rebutjades + duplicades.',
   rejectedBy: 'Rebutjades per motiu',
   latency: 'Latència',
@@ -52,6 +51,7 @@ export const caStatus: typeof deStatus = {
   backlog: 'Espera el magatzem',
   ofMax: (part, max) => `${part} de ${max}`,
   damagedBytes: 'Malmès',
+  partName: { journal: 'Diari', store: 'Magatzem' },
   part: { ok: 'en ordre', degraded: 'limitat', failed: 'avariat' },
   broker: 'Bróker',
   clients: 'Connexions',
@@ -81,7 +81,6 @@ export const caStatus: typeof deStatus = {
   versions: 'Versió',
   elsewhere: 'S’executa en un altre procés; aquí no es coneix.',
   notMeasured: 'sense mesurar',
-  none: 'cap',
   publicHint:
     'Les taxes, latències i pèrdues les veu, havent iniciat la sessió, qui opera la plataforma.',
 };

@@ -37,7 +37,6 @@ export const deStatus = {
   perSecondHour: 'je s, letzte Stunde',
   total: 'seit dem Start',
   receivedTrend: (last: string) => `Angekommen je Sekunde, letzte Stunde, zuletzt ${last}`,
-  balance: 'Bilanz',
   balanceHolds: 'Nichts fehlt: angekommen = gespeichert + abgewiesen + doppelt.',
   rejectedBy: 'Abgewiesen nach Grund',
   latency: 'Laufzeit',
@@ -50,6 +49,9 @@ export const deStatus = {
   backlog: 'Wartet auf den Speicher',
   ofMax: (part: string, max: string) => `${part} von ${max}`,
   damagedBytes: 'Beschädigt',
+  partName: { journal: 'Journal der Eingänge', store: 'Speicher' } as Readonly<
+    Record<string, string>
+  >,
   part: { ok: 'in Ordnung', degraded: 'eingeschränkt', failed: 'gestört' },
   broker: 'Broker',
   clients: 'Verbindungen',
@@ -79,6 +81,5 @@ export const deStatus = {
   versions: 'Version',
   elsewhere: 'Läuft in einem anderen Prozess; hier nicht bekannt.',
   notMeasured: 'nicht gemessen',
-  none: 'keine',
   publicHint: 'Raten, Laufzeiten und Verluste sieht der Betrieb nach dem Anmelden.',
 };

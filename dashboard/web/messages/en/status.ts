@@ -35,7 +35,6 @@ export const enStatus: typeof deStatus = {
   perSecondHour: 'per s, last hour',
   total: 'since the start',
   receivedTrend: (last) => `Received per second, last hour, latest ${last}`,
-  balance: 'Balance',
   balanceHolds: 'Nothing is missing: received = stored + rejected + duplicate.',
   rejectedBy: 'Rejected by reason',
   latency: 'Latency',
@@ -48,6 +47,7 @@ export const enStatus: typeof deStatus = {
   backlog: 'Waits for the store',
   ofMax: (part, max) => `${part} of ${max}`,
   damagedBytes: 'Damaged',
+  partName: { journal: 'Journal', store: 'Store' },
   part: { ok: 'in order', degraded: 'limited', failed: 'out of order' },
   broker: 'Broker',
   clients: 'Connections',
@@ -77,6 +77,5 @@ export const enStatus: typeof deStatus = {
   versions: 'Version',
   elsewhere: 'Runs in another process; not known here.',
   notMeasured: 'not measured',
-  none: 'none',
   publicHint: 'Rates, latencies and losses are shown to operators after signing in.',
 };

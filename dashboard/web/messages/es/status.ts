@@ -39,7 +39,6 @@ export const esStatus: typeof deStatus = {
   perSecondHour: 'por s, última hora',
   total: 'desde el arranque',
   receivedTrend: (last) => `Recibidas por segundo, última hora, por último ${last}`,
-  balance: 'Balance',
   balanceHolds: 'No falta nada: recibidas = guardadas + rechazadas + duplicadas.',
   rejectedBy: 'Rechazadas por motivo',
   latency: 'Latencia',
@@ -52,6 +51,7 @@ export const esStatus: typeof deStatus = {
   backlog: 'Espera al almacén',
   ofMax: (part, max) => `${part} de ${max}`,
   damagedBytes: 'Dañado',
+  partName: { journal: 'Diario', store: 'Almacén' },
   part: { ok: 'en orden', degraded: 'limitado', failed: 'averiado' },
   broker: 'Bróker',
   clients: 'Conexiones',
@@ -81,7 +81,6 @@ export const esStatus: typeof deStatus = {
   versions: 'Versión',
   elsewhere: 'Se ejecuta en otro proceso; aquí no se conoce.',
   notMeasured: 'sin medir',
-  none: 'ninguna',
   publicHint:
     'Las tasas, latencias y pérdidas las ve, tras iniciar sesión, quien opera la plataforma.',
 };
