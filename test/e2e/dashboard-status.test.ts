@@ -2,7 +2,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { connect } from 'mqtt';
-import type { Browser, BrowserContextOptions, Page } from 'playwright-core';
+import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CommandMessage } from '../../broker/contract/commands.ts';
 import type { PlatformStatus } from '../../broker/contract/platform-status.ts';
@@ -68,19 +68,30 @@ async function publishLoad(): Promise<void> {
   await client.endAsync();
 }
 
+type Session = Awaited<ReturnType<BrowserContext['storageState']>>;
+/** Signs in once for each: how often an address may try is limited. */
+const sessions = new Map<string, Session>();
+
+async function sessionOf(token: string): Promise<Session> {
+  const known = sessions.get(token);
+  if (known) return known;
+  const context = await browser.newContext();
+  const answer = await context.request.post(`${platform.url}/api/v1/session`, { data: { token } });
+  expect(answer.ok()).toBe(true);
+  const session = await context.storageState();
+  await context.close();
+  sessions.set(token, session);
+  return session;
+}
+
 async function open(
   path: string,
   token: string | undefined,
   options: BrowserContextOptions = {},
 ): Promise<Page> {
-  const context = await browser.newContext({ locale: 'en-GB', ...options });
+  const signedIn = token === undefined ? {} : { storageState: await sessionOf(token) };
+  const context = await browser.newContext({ locale: 'en-GB', ...options, ...signedIn });
   onTestFinished(() => context.close());
-  if (token !== undefined) {
-    const data = { token };
-    expect((await context.request.post(`${platform.url}/api/v1/session`, { data })).ok()).toBe(
-      true,
-    );
-  }
   const page = await context.newPage();
   await page.goto(`${platform.url}${path}`);
   await page.locator('body[data-live=live]').waitFor();
