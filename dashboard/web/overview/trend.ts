@@ -1,6 +1,5 @@
 import type { StandingHistory } from '../../../broker/contract/platform-status.ts';
 import type { Standing } from '../../../broker/contract/standing.ts';
-import type { Formats } from '../state/format.ts';
 
 const dayMs = 86_400_000;
 /** A quarter of an hour each: counts are kept every five minutes, so that a slot without one is a gap. */
@@ -26,9 +25,3 @@ export function scaleOf(values: readonly (number | null)[]): number {
 }
 
 const scaleMin = 10;
-
-/** With its sign, also that of no difference. */
-export function differenceText({ count }: Pick<Formats, 'count'>, difference: number): string {
-  const sign = difference > 0 ? '+' : difference < 0 ? '−' : '±';
-  return sign + count(Math.abs(difference));
-}

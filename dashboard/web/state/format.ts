@@ -66,3 +66,9 @@ export const nbsp = '\u00a0';
 
 /** More digits than any metric of the catalogue has. */
 const decimalsMax = 4;
+
+/** With its sign, also that of no difference. */
+export function differenceText({ count }: Pick<Formats, 'count'>, difference: number): string {
+  const sign = difference > 0 ? '+' : difference < 0 ? '−' : '±';
+  return sign + count(Math.abs(difference));
+}

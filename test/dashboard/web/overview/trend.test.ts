@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { differenceText, lastDay, scaleOf } from '../../../../dashboard/web/overview/trend.ts';
-import { createFormats } from '../../../../dashboard/web/state/format.ts';
+import { lastDay, scaleOf } from '../../../../dashboard/web/overview/trend.ts';
+import { createFormats, differenceText } from '../../../../dashboard/web/state/format.ts';
 
 const now = 1_780_315_200_000;
 const hourMs = 3_600_000;
