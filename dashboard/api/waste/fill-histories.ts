@@ -30,6 +30,15 @@ interface Read {
   wholeAt: number;
 }
 
+/** What was read now of some containers. */
+interface Rows {
+  found: ReadonlyMap<string, TierColumns | undefined>;
+  /** Before this nothing counts; from `from` on it was read now. */
+  oldest: number;
+  from: number;
+  now: number;
+}
+
 /** How often a container is looked at again: it fills in days. */
 const freshMs = 5 * 60_000;
 const staleMs = 2 * hourMs;
@@ -97,18 +106,29 @@ export class FillHistories {
     const found = new Map<string, TierColumns | undefined>(
       series.map(({ device, metric }, index) => [`${device} ${metric}`, rows[index]]),
     );
-    return asked.map(({ device, before }) => {
-      const key = deviceKey(device.provider, device.id);
-      const { container } = device;
-      const fills = found.get(`${key} ${measuredBy(container)}`) ?? emptyTierColumns();
-      const newer = fillsOfHours(fills, container, found.get(`${key} temperature`));
-      const kept = (before?.samples ?? []).filter(({ at }) => at >= oldest && at < from);
-      const samples = [...kept, ...newer];
-      const reportedAt = this.#reportedAt(device);
-      const history = fillHistory(samples, reportedAt);
-      const wholeAt = from === oldest ? now : (before?.wholeAt ?? 0);
-      return { samples, reportedAt, history, readAt: now, wholeAt };
-    });
+    const made: Read[] = [];
+    for (const one of asked) {
+      made.push(this.#fit(one, { found, oldest, from, now }));
+      // A fit takes milliseconds: others have their turn between two.
+      await new Promise((resolve) => setImmediate(resolve));
+    }
+    return made;
+  }
+
+  #fit(
+    { device, before }: { device: Device; before: Read | undefined },
+    { found, oldest, from, now }: Rows,
+  ): Read {
+    const key = deviceKey(device.provider, device.id);
+    const { container } = device;
+    const fills = found.get(`${key} ${measuredBy(container)}`) ?? emptyTierColumns();
+    const newer = fillsOfHours(fills, container, found.get(`${key} temperature`));
+    const kept = (before?.samples ?? []).filter(({ at }) => at >= oldest && at < from);
+    const samples = [...kept, ...newer];
+    const reportedAt = this.#reportedAt(device);
+    const history = fillHistory(samples, reportedAt);
+    const wholeAt = from === oldest ? now : (before?.wholeAt ?? 0);
+    return { samples, reportedAt, history, readAt: now, wholeAt };
   }
 }
 
