@@ -1,17 +1,11 @@
 import { createHash } from 'node:crypto';
-import { readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { sidewaysPx, violationsOf } from '../support/axe.ts';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser.ts';
 import { mosquittoPub } from '../support/mosquitto-pub.ts';
 import { type Platform, startPlatform } from '../support/platform.ts';
-
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
 
 let platform: Platform;
 let browser: Browser;
@@ -265,15 +259,8 @@ describe('accessibility of', () => {
         const viewport = { width: 320, height: 700 };
         const { page } = await open(path, { colorScheme, viewport, bypassCSP: true });
         await page.locator(ready).first().waitFor();
-        await page.evaluate(axeSource);
-        const violations =
-          await page.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] })
-        .then(({ violations }) => violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ html }) => html.slice(0, 120)).join(' | ')))`);
-        expect(violations, colorScheme).toEqual([]);
-        const [content, screen] = (await page.evaluate(
-          '[document.documentElement.scrollWidth, innerWidth]',
-        )) as [number, number];
-        expect(content).toBeLessThanOrEqual(screen);
+        expect(await violationsOf(page), colorScheme).toEqual([]);
+        expect(await sidewaysPx(page)).toBeLessThanOrEqual(0);
       }
     },
   );
