@@ -14,7 +14,10 @@ export interface PlayedSeries {
   rows: TierColumns | undefined;
 }
 
-/** Frames of whole hours: a snapshot of the first, then what the others have. */
+/**
+ * Frames of whole hours: a snapshot of the first, then what the others have. A series is introduced with its first
+ * value: before that there is nothing of it to be shown.
+ */
 export function playbackFrames(
   series: readonly PlayedSeries[],
   { from, to, epoch }: { from: number; to: number; epoch: string },
@@ -22,15 +25,7 @@ export function playbackFrames(
   const frames = Array.from({ length: Math.round((to - from) / stepMs) }, (_, hour) =>
     emptyFrame({ epoch, seq: hour, now: from + (hour + 1) * stepMs }),
   );
-  const [first] = frames;
-  if (!first) return [];
-  first.added = { series: [], device: [], metric: [] };
-  for (const { slot, rows } of series) {
-    first.added.series.push(slot.id);
-    first.added.device.push(slot.owner.key);
-    first.added.metric.push(slot.metric);
-    if (rows) addRows(frames, slot, { rows, from });
-  }
+  for (const { slot, rows } of series) if (rows) addRows(frames, slot, { rows, from });
   return frames;
 }
 
@@ -40,16 +35,26 @@ function addRows(
   { rows, from }: { rows: TierColumns; from: number },
 ): void {
   const isState = metricOf(slot.metric).kind === 'state';
+  let isKnown = false;
   for (const [index, start] of rows.at.entries()) {
     const frame = frames[Math.round((start - from) / stepMs)];
     const value = (isState ? rows.last[index] : rows.mean[index]) ?? null;
     // An hour that has only bad samples has no value to show.
     if (!frame || value === null) continue;
+    if (!isKnown) introduce(frame, slot);
+    isKnown = true;
     frame.values.series.push(slot.id);
     frame.values.age.push(frame.now - (rows.lastAt[index] ?? start));
     frame.values.value.push(value);
     frame.values.flag.push(flagOf(rows.flags[index]));
   }
+}
+
+function introduce(frame: ValuesFrame, { id, owner, metric }: Slot): void {
+  frame.added ??= { series: [], device: [], metric: [] };
+  frame.added.series.push(id);
+  frame.added.device.push(owner.key);
+  frame.added.metric.push(metric);
 }
 
 /** What most of the samples are that the value is made of. */

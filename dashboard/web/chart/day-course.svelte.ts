@@ -46,16 +46,15 @@ export function coursesOf({
 }: Pick<Playback, 'frames'>): Map<string, Map<DeviceKey, Course>> {
   const courses = new Map<string, Map<DeviceKey, (number | null)[]>>();
   const bySeries = new Map<number, (number | null)[]>();
-  const added = frames[0]?.added;
-  for (const [index, series] of (added?.series ?? []).entries()) {
-    const [device, metric] = [added?.device[index], added?.metric[index]];
-    if (device === undefined || metric === undefined) continue;
-    const course = new Array<number | null>(frames.length).fill(null);
-    bySeries.set(series, course);
-    const ofMetric = courses.get(metric) ?? new Map<DeviceKey, (number | null)[]>();
-    courses.set(metric, ofMetric.set(device, course));
-  }
-  for (const [hour, { values }] of frames.entries()) {
+  for (const [hour, { added, values }] of frames.entries()) {
+    for (const [index, series] of (added?.series ?? []).entries()) {
+      const [device, metric] = [added?.device[index], added?.metric[index]];
+      if (device === undefined || metric === undefined) continue;
+      const course = new Array<number | null>(frames.length).fill(null);
+      bySeries.set(series, course);
+      const ofMetric = courses.get(metric) ?? new Map<DeviceKey, (number | null)[]>();
+      courses.set(metric, ofMetric.set(device, course));
+    }
     for (const [index, series] of values.series.entries()) {
       const course = bySeries.get(series);
       if (course) course[hour] = values.value[index] ?? null;

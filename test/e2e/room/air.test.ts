@@ -77,6 +77,10 @@ describe('the last day', () => {
     await hour.focus();
     await page.keyboard.press('End');
     await expect.poll(() => rows.filter({ hasText: 'µg' }).count()).toBe(3);
+    // A day ago nothing was measured: nothing is shown.
+    await page.keyboard.press('Home');
+    await expect.poll(() => rows.filter({ hasText: 'µg' }).count()).toBe(0);
+    expect(await rows.count()).toBe(3);
     await bar.getByRole('button', { name: 'Back to live' }).click();
     await page.getByRole('button', { name: 'Play the last 24 h' }).waitFor();
   });
