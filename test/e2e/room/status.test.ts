@@ -7,12 +7,12 @@ const stage = useStage(async ({ register, push }) => {
 });
 
 describe('status', () => {
-  it('tells operators rates, losses and what was rejected, and that it adds up', async () => {
+  it('tells operators rates, losses and what was rejected, and that nothing is missing', async () => {
     const page = await stage.open('/status?lang=en', { as: 'admin' });
     await page.getByRole('heading', { name: 'Status', exact: true }).waitFor();
     const rows = page.getByRole('row');
     await rows.filter({ hasText: 'stored' }).first().getByText('1', { exact: true }).waitFor();
-    await page.getByText('it adds up', { exact: false }).waitFor();
+    await page.getByText('Nothing is missing', { exact: false }).waitFor();
     await page.getByText('unknown metric').waitFor();
     await stage.push('air', { pm10: 13.1 });
     await rows
@@ -26,6 +26,6 @@ describe('status', () => {
     const page = await stage.open('/status?lang=en');
     await page.getByText('All is running.').waitFor();
     await page.getByText(/shown to operators after signing in/).waitFor();
-    expect(await page.getByText('it adds up', { exact: false }).count()).toBe(0);
+    expect(await page.getByText('Nothing is missing', { exact: false }).count()).toBe(0);
   });
 });
