@@ -8,6 +8,7 @@ import { type MetricName, metricOf } from '../../broker/contract/metrics.ts';
 import { createStatements } from '../../ingest/store/embedded/schema.ts';
 import { adminToken, type Platform, startPlatform } from '../support/platform.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
+import { median } from './figures.ts';
 
 /** Fewer for a quick look; the targets are for ten million. */
 const rows = Number(process.env.BENCH_EXPORT_ROWS ?? 10_000_000);
@@ -83,10 +84,6 @@ function tell(
 
 function rate(seconds: number): string {
   return `${(rows / seconds / 1e6).toFixed(2)} M rows/s`;
-}
-
-function median(values: readonly number[]): number {
-  return [...values].sort((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
 /** A database as the store leaves it after a week of 1,000 series. */

@@ -6,6 +6,7 @@ import type { RebuildSpan, Store } from '../../ingest/store/store.ts';
 import { type InfluxServer, influxMissing, startInfluxServer } from '../support/influx-server.ts';
 import { silentLog } from '../support/log.ts';
 import { stored } from '../support/stored.ts';
+import { median } from './figures.ts';
 
 const day = Date.UTC(2025, 10, 13);
 const dayMs = 86_400_000;
@@ -157,9 +158,4 @@ async function elapsedMs(work: () => Promise<unknown>): Promise<number> {
   const begin = performance.now();
   await work();
   return performance.now() - begin;
-}
-
-function median(values: readonly number[]): number {
-  const sorted = [...values].sort((a, b) => a - b);
-  return sorted[Math.floor(sorted.length / 2)] ?? Number.NaN;
 }
