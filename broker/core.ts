@@ -5,6 +5,7 @@ import type { Logger } from 'pino';
 import type { Registry as MetricsRegistry } from 'prom-client';
 import { type AckGate, createAckGate } from './ack-gate.ts';
 import { internalsOf } from './aedes-internals.ts';
+import type { AcceptBurst } from './bus/burst.ts';
 import type { Accept } from './bus/bus.ts';
 import { type CommandDelivery, watchCommandDelivery } from './command-delivery.ts';
 import type { BrokerConfig } from './config.ts';
@@ -32,6 +33,8 @@ export interface BrokerDeps {
   registry: Registry;
   /** Takes readings, statuses and command acks; without it (ingest runs elsewhere) sessions queue them. */
   accept?: Accept;
+  /** Takes readings that came together; goes with `accept`. */
+  acceptBurst?: AcceptBurst;
   /** Epoch ms UTC. */
   clock: () => number;
   log: Logger;

@@ -4,7 +4,7 @@ import { collectDefaultMetrics, Registry as MetricsRegistry } from 'prom-client'
 import { createAuditLog } from '../broker/audit/audit-log.ts';
 import { createBroker } from '../broker/broker.ts';
 import type { Accept, Bus } from '../broker/bus/bus.ts';
-import { createInProcessBus } from '../broker/bus/in-process.ts';
+import { createInProcessBus, type InProcessBus } from '../broker/bus/in-process.ts';
 import { createMqttLiveFeed } from '../broker/bus/live-feed.ts';
 import { createMqttClientBus } from '../broker/bus/mqtt-client.ts';
 import { brokerConfig } from '../broker/config.ts';
@@ -249,6 +249,13 @@ function busOf({ options, inProcess }: Assembly): Bus {
   );
 }
 
+function waysIn({
+  accept,
+  acceptBurst,
+}: InProcessBus): Pick<InProcessBus, 'accept' | 'acceptBurst'> {
+  return { accept, acceptBurst };
+}
+
 function brokerPart(assembly: Assembly): Part {
   const { env, chosen, log, clock } = assembly.options;
   const joined = chosen.has('ingest') && !env.ingest.BROKER_URL;
@@ -261,7 +268,7 @@ function brokerPart(assembly: Assembly): Part {
         { ...config, statePath },
         {
           registry: assembly.registry,
-          ...(joined ? { accept: assembly.inProcess.accept } : {}),
+          ...(joined ? waysIn(assembly.inProcess) : {}),
           clock,
           log: log.child({ service: 'broker' }),
           metrics: assembly.metrics,

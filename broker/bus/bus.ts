@@ -1,6 +1,7 @@
 import type { Account } from '../contract/access.ts';
 import type { DeviceKey } from '../contract/ids.ts';
 import type { Rejection } from '../contract/rejection.ts';
+import type { AcceptBurst } from './burst.ts';
 
 /** A message of a device on its way to ingest, whatever transport brought it. */
 export interface InboundMessage {
@@ -55,8 +56,11 @@ export interface OutboundMessage {
  * beside the built-in broker, and mqtt.js against any MQTT broker.
  */
 export interface Bus {
-  /** Starts to hand messages of the `readings`, `status` and `commands/ack` topics to `accept`. */
-  start(accept: Accept): Promise<void>;
+  /**
+   * Starts to hand messages of the `readings`, `status` and `commands/ack` topics to `accept`; readings that
+   * came together may go to `acceptBurst` instead.
+   */
+  start(accept: Accept, acceptBurst?: AcceptBurst): Promise<void>;
   /** Publishes to devices and live readers. QoS 0 may be dropped under pressure. */
   publish(message: OutboundMessage): Promise<void>;
   /** Takes no more messages; resolves when those under way have settled. */

@@ -1,3 +1,4 @@
+import { type AcceptBurst, oneByOne } from './burst.ts';
 import type { Accept, Bus, OutboundMessage, Settle } from './bus.ts';
 import { NotKept } from './bus.ts';
 
@@ -7,6 +8,8 @@ export interface InProcessBus {
   bus: Bus;
   /** The end of those who bring messages: the broker, and the API's HTTP push. */
   accept: Accept;
+  /** The same for readings that came together. */
+  acceptBurst: AcceptBurst;
   /** Gives the bus what it publishes with; called once, before anything is published. */
   attach(publish: (message: OutboundMessage) => Promise<void>): void;
 }
@@ -17,6 +20,7 @@ export interface InProcessBus {
  */
 export function createInProcessBus(): InProcessBus {
   let handler: Accept | undefined;
+  let burstHandler: AcceptBurst | undefined;
   let publish: ((message: OutboundMessage) => Promise<void>) | undefined;
   let underWay = 0;
   let idle = () => {};
@@ -46,12 +50,26 @@ export function createInProcessBus(): InProcessBus {
         settled(new NotKept('ingest failed to take the message', { cause }));
       }
     },
+    acceptBurst(burst, settle) {
+      if (!burstHandler) {
+        settle(new NotKept('ingest is not running'));
+        return;
+      }
+      underWay += 1;
+      const settled = settleOnce(settle);
+      try {
+        burstHandler(burst, settled);
+      } catch (cause) {
+        settled(new NotKept('ingest failed to take the messages', { cause }));
+      }
+    },
     attach(publishNow) {
       publish = publishNow;
     },
     bus: {
-      async start(accept) {
+      async start(accept, acceptBurst = oneByOne(accept)) {
         handler = accept;
+        burstHandler = acceptBurst;
       },
       async publish(message) {
         if (!publish) throw new NotKept('the bus has no broker yet');
@@ -59,6 +77,7 @@ export function createInProcessBus(): InProcessBus {
       },
       async stop() {
         handler = undefined;
+        burstHandler = undefined;
         if (underWay === 0) return;
         await new Promise<void>((resolve) => {
           idle = resolve;
