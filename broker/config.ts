@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { enrolments } from './contract/access.ts';
+import { limits } from './contract/limits.ts';
 import type { RateConfig } from './rate-limit.ts';
 
 const port = (what: string) =>
@@ -32,6 +33,12 @@ export const BrokerEnv = z
       .describe(
         'who may bring new devices: closed (registered ones only), provider (a token may publish for new devices of its own), open (anyone)',
       ),
+    MQTT_CLIENTS_MAX: z
+      .string()
+      .regex(/^[1-9]\d{0,5}$/, 'must be a number of clients, 1 to 999999')
+      .transform(Number)
+      .default(limits.mqttClientsMax)
+      .describe('MQTT clients at the same time; each takes a file descriptor and some 20 KB'),
     RATE_DEVICE: rate(
       'messages per second of one device; beyond, its connection is read no faster; 0 = no limit',
     ).default(0),
@@ -53,6 +60,8 @@ export interface BrokerConfig {
   mqttPort: number;
   tls?: TlsConfig | undefined;
   enrolment: BrokerEnv['ENROLMENT'];
+  /** Clients that may be signed in at the same time; default: `mqttClientsMax`. */
+  clientsMax?: number | undefined;
   /** False: nothing is public, whatever a device's `public` flag says. */
   publicRead: boolean;
   /** Folder in which sessions and retained messages outlive the process; without it they do not. */
@@ -80,6 +89,7 @@ export function brokerConfig(env: BrokerEnv, shared: { publicRead: boolean }): B
       ? { port: env.MQTTS_PORT, certPath, keyPath, clientCaPath: env.TLS_CLIENT_CA }
       : undefined,
     enrolment: env.ENROLMENT,
+    clientsMax: env.MQTT_CLIENTS_MAX,
     publicRead: shared.publicRead,
     rates: { perDevice: env.RATE_DEVICE, perProvider: env.RATE_PROVIDER },
   };

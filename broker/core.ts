@@ -17,7 +17,7 @@ import { detachFanOut } from './fan-out.ts';
 import { createHalfOpen, type HalfOpen } from './half-open.ts';
 import { attemptOf, createHooks, type HookDeps } from './hooks.ts';
 import { createKeeper } from './keeper.ts';
-import { type BrokerLimits, brokerLimits } from './limits.ts';
+import { type BrokerLimits, limitsFor } from './limits.ts';
 import { createMetrics } from './metrics.ts';
 import { guardPackets } from './packet-guard.ts';
 import { createPacketPace } from './packet-pace.ts';
@@ -66,7 +66,7 @@ export interface BrokerCore {
 }
 
 export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
-  const limits: BrokerLimits = { ...brokerLimits, ...deps.limits };
+  const limits = limitsFor(config.clientsMax, deps.limits);
   const trail = createRefusalTrail(deps);
   const refusals = createRefusals({ ...deps, trail });
   const connections = new Connections();

@@ -83,5 +83,14 @@ export const brokerLimits = {
   stopWaitMs: 5_000,
 } as const;
 
+/** The bounds of one broker. As many persistent sessions as clients, so that no connected one's is forgotten. */
+export function limitsFor(
+  clientsMax: number | undefined,
+  others: Partial<BrokerLimits> = {},
+): BrokerLimits {
+  const asConfigured = clientsMax === undefined ? {} : { clientsMax, sessionsMax: clientsMax };
+  return { ...brokerLimits, ...asConfigured, ...others };
+}
+
 /** {@link brokerLimits} with other values, e.g. small ones in tests. */
 export type BrokerLimits = { readonly [K in keyof typeof brokerLimits]: number };

@@ -27,6 +27,7 @@ import type { Assembly, PlatformOptions, Service } from './assembly.ts';
 import type { Env } from './env.ts';
 import { keepSessions } from './keep-sessions.ts';
 import { type Part, StartFailure } from './lifecycle.ts';
+import { clientsMaxOf } from './open-files.ts';
 import { openExports, openStore } from './open-store.ts';
 import {
   alarmsPart,
@@ -262,7 +263,10 @@ function brokerPart(assembly: Assembly): Part {
   return {
     name: 'broker',
     async start() {
-      const config = brokerConfig(env.broker, { publicRead: env.api.PUBLIC_READ });
+      const config = {
+        ...brokerConfig(env.broker, { publicRead: env.api.PUBLIC_READ }),
+        clientsMax: clientsMaxOf(env.broker.MQTT_CLIENTS_MAX, log),
+      };
       const statePath = join(env.process.DATA_DIR, 'broker');
       const broker = createBroker(
         { ...config, statePath },

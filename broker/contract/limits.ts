@@ -11,7 +11,7 @@ export const limits = {
   topicLevelsMax: 12,
   topicBytesMax: 512,
   clientIdBytesMax: 128,
-  /** A further CONNECT gets CONNACK 3 (server unavailable). */
+  /** Unless `MQTT_CLIENTS_MAX` says otherwise. A further CONNECT gets CONNACK 3 (server unavailable). */
   mqttClientsMax: 20_000,
   /** A further SUBSCRIBE of the same client is answered with failure (0x80). */
   subscriptionsPerClientMax: 50,

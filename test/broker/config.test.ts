@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { BrokerEnv, brokerConfig } from '../../broker/config.ts';
+import { brokerLimits, limitsFor } from '../../broker/limits.ts';
 
 const faults = (env: Record<string, string>) =>
   BrokerEnv.safeParse(env).error?.issues.map(({ path }) => path.join('.')) ?? [];
@@ -11,6 +12,7 @@ describe('configuration of the broker', () => {
       mqttPort: 1883,
       tls: undefined,
       enrolment: 'provider',
+      clientsMax: 20_000,
       publicRead: true,
       rates: { perDevice: 0, perProvider: 0 },
     });
@@ -23,6 +25,15 @@ describe('configuration of the broker', () => {
       'MQTTS_PORT',
       'ENROLMENT',
     ]);
+  });
+
+  it('lets in as many clients as it is told, with a session for each', () => {
+    for (const wrong of ['0', '-1', '1e5', '1000000'])
+      expect(faults({ MQTT_CLIENTS_MAX: wrong })).toEqual(['MQTT_CLIENTS_MAX']);
+    const env = BrokerEnv.parse({ MQTT_CLIENTS_MAX: '50000' });
+    const { clientsMax } = brokerConfig(env, { publicRead: true });
+    expect(limitsFor(clientsMax)).toMatchObject({ clientsMax: 50_000, sessionsMax: 50_000 });
+    expect(limitsFor(undefined)).toEqual(brokerLimits);
   });
 
   it('needs certificate and key for TLS', () => {
