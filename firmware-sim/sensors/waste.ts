@@ -7,7 +7,7 @@ import type { Trouble } from './trouble.ts';
 import { troubleAt } from './trouble.ts';
 import type { World } from './world.ts';
 
-const wasteStreams = ['paper', 'glass', 'residual', 'organic', 'textile'] as const;
+export const wasteStreams = ['paper', 'glass', 'residual', 'organic', 'textile'] as const;
 export type WasteStream = (typeof wasteStreams)[number];
 
 interface StreamRule {
