@@ -8,6 +8,8 @@ export const ingestLimits = {
   journalGroupBytesMax: 4 * 1024 * 1024,
   /** A segment that has grown to this is closed and the next one begun. */
   journalSegmentBytes: 64 * 1024 * 1024,
+  /** Received readings, and messages, of one packed record; what came together with more takes several. */
+  packedRowsMax: 16_384,
   /** Readings of one write to the store. */
   sinkBatchMax: 20_000,
   /** A store that fails is tried again with half as many, down to these; each success doubles them again. */

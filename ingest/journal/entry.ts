@@ -3,6 +3,7 @@ import type { MetricName } from '../../broker/contract/metrics.ts';
 import { qualityFlags } from '../../broker/contract/quality.ts';
 import type { JudgedReading, Reading } from '../../broker/contract/reading.ts';
 import type { KeptMessage } from '../../broker/contract/rejection.ts';
+import { isPacked, packedEntries, readPacked } from './packed.ts';
 
 /** What one message of one device came to, before its readings are judged. */
 export interface InterpretedEntry {
@@ -40,7 +41,7 @@ type StoredReading = [
   reasons?: number,
 ];
 
-/** The form on disk: JSON with short keys, readings as tuples. */
+/** The form on disk of what is not packed: JSON with short keys, readings as tuples. */
 interface Stored {
   d?: DeviceKey;
   a: number;
@@ -63,8 +64,13 @@ export function encodeEntry(entry: JournalEntry): string {
   return JSON.stringify(stored);
 }
 
+/** The entries of a record, packed or JSON. @throws when it is neither */
+export function decodeEntries(payload: Buffer): JournalEntry[] {
+  return isPacked(payload) ? packedEntries(readPacked(payload)) : [decodeEntry(payload)];
+}
+
 /** Reads what {@link encodeEntry} wrote; the frame's checksum has vouched for the bytes. */
-export function decodeEntry(payload: Buffer): JournalEntry {
+function decodeEntry(payload: Buffer): JournalEntry {
   const stored = JSON.parse(payload.toString('utf8')) as Stored;
   const entry: JournalEntry = {
     device: stored.d,

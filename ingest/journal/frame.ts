@@ -4,8 +4,8 @@ import { crc32 } from 'node:zlib';
  * One record on disk: magic (4 bytes), length of the payload (u32 LE), checksum (u32 LE), payload. A
  * record is whole or it is not there: a torn write shows as a short or wrong record.
  *
- * The magic is where reading goes on behind damage. Its bytes never occur in UTF-8 text, of which entries
- * consist, so it is not found inside of one. The checksum is the payload's CRC-32 begun with the
+ * The magic is where reading goes on behind damage. Its bytes never occur in UTF-8 text, and a packed record
+ * that would have them by chance is not written, so it is not found inside of one. The checksum is the payload's CRC-32 begun with the
  * record's position: bytes of a record that turn up anywhere else (a copy inside another payload, a
  * block that the disk wrote to the wrong place) are no record there.
  */

@@ -5,7 +5,7 @@ import type { Registry } from '../../broker/contract/registry.ts';
 import type { KeptMessage, RejectionLog } from '../../broker/contract/rejection.ts';
 import { readingsTopic } from '../../broker/contract/topics.ts';
 import type { ReadingCounters } from '../counters.ts';
-import { decodeEntry, type JournalEntry } from '../journal/entry.ts';
+import { decodeEntries, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { ingestLimits } from '../limits.ts';
 import {
@@ -32,6 +32,8 @@ export interface SinkDeps {
 interface Positioned {
   position: number;
   entry: JournalEntry;
+  /** Received readings of entries before it in the same record. */
+  before: number;
 }
 
 /** Readings that arrive within this time go to the store together: fewer syncs, still within a second. */
@@ -104,25 +106,24 @@ export class Sink {
     const { journal } = this.#deps;
     const range = { from: this.#position, to: end };
     for await (const batch of journal.read(range)) {
-      const entries = batch.records.map(({ position, payload }) => ({
-        position,
-        entry: this.#readEntry(position, payload),
-      }));
+      const entries = batch.records.flatMap(({ position, payload }) =>
+        positioned(position, this.#readEntries(position, payload)),
+      );
       if (!(await this.#deliver(entries))) return;
       this.#position = batch.end;
     }
   }
 
   /** A record that is whole but says nothing we know is kept as a rejection: it must not hold up the rest. */
-  #readEntry(position: number, payload: Buffer): JournalEntry {
+  #readEntries(position: number, payload: Buffer): JournalEntry[] {
     try {
-      return decodeEntry(payload);
+      return decodeEntries(payload);
     } catch (err) {
       this.#deps.log.error(
         { err, position },
         'journal record cannot be understood; kept as rejected',
       );
-      return unreadableEntry(payload, this.#deps.clock(), (err as Error).message);
+      return [unreadableEntry(payload, this.#deps.clock(), (err as Error).message)];
     }
   }
 
@@ -271,6 +272,15 @@ export class Sink {
   }
 }
 
+function positioned(position: number, entries: readonly JournalEntry[]): Positioned[] {
+  let before = 0;
+  return entries.map((entry) => {
+    const placed = { position, entry, before };
+    before += entry.readings.length;
+    return placed;
+  });
+}
+
 /** Readings of an entry as the store takes them. */
 function storedReadings(
   { device, receivedAt }: JournalEntry,
@@ -291,8 +301,9 @@ function storedReadings(
 /** All that a journal record brings to the store; one that cannot be understood has none (the sink keeps and tells it). */
 export function recordedReadings(payload: Buffer): StoredReading[] {
   try {
-    const entry = decodeEntry(payload);
-    return storedReadings(entry, [...entry.readings, ...(entry.derived ?? [])]);
+    return decodeEntries(payload).flatMap((entry) =>
+      storedReadings(entry, [...entry.readings, ...(entry.derived ?? [])]),
+    );
   } catch {
     return [];
   }
@@ -318,11 +329,11 @@ function refusedMessages(
 ): KeptMessage[] {
   if (refused.length === 0) return [];
   let place = 0;
-  const sources = entries.flatMap(({ position, entry }) => {
+  const sources = entries.flatMap(({ position, entry, before }) => {
     if (entry.device === undefined) return [];
     return entry.readings.flatMap((_, index) => {
       const reading = readings[place++];
-      return reading ? { position, entry, reading, index } : [];
+      return reading ? { position, entry, reading, index: before + index } : [];
     });
   });
   return refused.flatMap(({ index: where, detail }) => {

@@ -12,7 +12,7 @@ import { Rejection } from '../../broker/contract/rejection.ts';
 import { parseStatus } from '../../broker/contract/status.ts';
 import { parseTopic } from '../../broker/contract/topics.ts';
 import { dialects } from '../../ingest/decode/registry.ts';
-import { decodeEntry, encodeEntry } from '../../ingest/journal/entry.ts';
+import { decodeEntries, encodeEntry } from '../../ingest/journal/entry.ts';
 import { ingestLimits } from '../../ingest/limits.ts';
 import { createAssessor } from '../../ingest/stages/assess.ts';
 import { type InterpretContext, interpret } from '../../ingest/stages/interpret.ts';
@@ -60,7 +60,7 @@ function judge(sent: InboundMessage): void {
     const encoded = Buffer.from(encodeEntry(entry));
     bytes += encoded.length;
     const { dialect: _, untimed: __, ...journalled } = entry;
-    expect(JSON.stringify(decodeEntry(encoded)) === JSON.stringify(journalled)).toBe(true);
+    expect(JSON.stringify(decodeEntries(encoded)) === JSON.stringify([journalled])).toBe(true);
     if (entry.rejected) {
       const kept = Buffer.from(entry.rejected.payload, 'base64');
       expect(kept.equals(sent.payload)).toBe(true);
