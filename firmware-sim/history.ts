@@ -1,8 +1,8 @@
 import { readingsTopic } from '../broker/contract/topics.ts';
 import { encoderOf } from './encode/registry.ts';
 import type { PlannedDevice } from './fleet.ts';
+import { createLink } from './library-link.ts';
 import type { Link } from './link.ts';
-import { createLink } from './link.ts';
 import { unit } from './random.ts';
 import type { SignIn } from './run-fleet.ts';
 import { createSensor } from './sensors/registry.ts';

@@ -2,7 +2,6 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { NativePayload } from '../../broker/contract/reading.ts';
 import { createCity } from '../../firmware-sim/city.ts';
 import { planFleet } from '../../firmware-sim/fleet.ts';
-import { createLink, LinkRefused } from '../../firmware-sim/link.ts';
 import { createFleet } from '../../firmware-sim/run-fleet.ts';
 import { createWorld } from '../../firmware-sim/sensors/world.ts';
 import { Tally } from '../../firmware-sim/tally.ts';
@@ -93,41 +92,5 @@ describe('createFleet', () => {
     await fleet.stop();
     await starting;
     expect(fleet.connected()).toBe(0);
-  });
-});
-
-describe('createLink', () => {
-  const config = (url: string) => ({
-    url,
-    clientId: 'sim-one',
-    seed: 1,
-    devices: ['p/d'] as const,
-  });
-
-  it('is refused with a wrong password, at once', async () => {
-    const broker = await tinyBroker('right');
-    const link = createLink(
-      { ...config(broker.url), username: 'p', password: 'wrong' },
-      new Tally(),
-    );
-    await expect(link.start()).rejects.toThrow(LinkRefused);
-  });
-
-  it('leaves its last will when the connection is cut, and comes back online', async () => {
-    const broker = await tinyBroker();
-    const link = createLink(config(broker.url), new Tally());
-    onTestFinished(() => link.stop());
-    await link.start();
-    const said = () => broker.published.map(({ payload, retain }) => `${payload} ${retain}`);
-    await until('online', () => said().includes('online true'));
-    link.cut();
-    await until('the will', () => said().includes('offline true'));
-    await until('online again', () => said().filter((s) => s === 'online true').length === 2);
-  });
-
-  it('skips and counts a message that cannot go out', async () => {
-    const tally = new Tally();
-    createLink(config('mqtt://127.0.0.1:1'), tally).publish('t', '{}');
-    expect(tally).toMatchObject({ sent: 0, skipped: 1 });
   });
 });
