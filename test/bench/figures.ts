@@ -7,6 +7,12 @@ export function cpuSeconds(pid: number): number {
   return (Number(fields[11]) + Number(fields[12])) / ticksPerS;
 }
 
+/** CPU time of this process's main thread so far: the one that can be a bottleneck of its own. */
+export function mainThreadSeconds(): number {
+  const [ns] = readFileSync(`/proc/self/task/${process.pid}/schedstat`, 'utf8').split(' ');
+  return Number(ns) / 1e9;
+}
+
 /** The middle value; of an even number, the upper of the two. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

@@ -1,11 +1,12 @@
 import { connect, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
+import { mainThreadSeconds } from './figures.ts';
 import { connectPacket, field, pingPacket, publishPacket } from './mqtt-bytes.ts';
 
 /**
  * Publishes QoS 1 readings as fast as a broker acknowledges them, over plain sockets with bytes made
- * beforehand, so that the loader costs as little as possible. Bounded in count and, by `--seconds`, in
- * time. Prints one JSON line: acknowledged messages, seconds, acks per second, its own CPU seconds.
+ * beforehand: per acknowledgement it counts bytes, per half a window it writes one piece of them. Bounded in
+ * count and, by `--seconds`, in time. Prints one JSON line: acknowledged messages, seconds, its own CPU seconds.
  */
 const { values } = parseArgs({
   options: {
@@ -16,7 +17,7 @@ const { values } = parseArgs({
     seconds: { type: 'string', default: '60' },
     user: { type: 'string', default: '' },
     password: { type: 'string', default: '' },
-    /** First device number and event time, so that rounds do not repeat keys. */
+    /** Rounds have event times of their own, so that no key comes twice. */
     round: { type: 'string', default: '0' },
   },
 });
@@ -24,90 +25,119 @@ const port = Number(values.port);
 const connections = Number(values.connections);
 const perConnection = Math.ceil(Number(values.messages) / connections);
 const window = Number(values.window);
-const startAt = Date.now() - 3_600_000 + Number(values.round) * 600_000;
+const startAt = Date.now() - 2 * 3_600_000 + Number(values.round) * 600_000;
+/** Opening is spread out: a second for so many. */
+const openedPerS = 2_000;
+const ackBytes = 4;
+/** CONNACK is four bytes and PINGRESP two; behind them come PUBACKs of four: counting bytes counts packets. */
+const greetingBytes = 4 + 2;
+/** What comes is only counted, so one buffer does for all sockets. */
+const received = Buffer.alloc(64 * 1024);
 
-const readyBytes = 4 + 2;
-
-/** One PUBLISH per message; the id goes round within 1..65535. */
-function publishes(device: number): Buffer[] {
+/** All packets of one device in one piece, and where each begins; ids go round within 1..65535. */
+function publishes(device: number): { bytes: Buffer; begins: Uint32Array } {
   const topic = field(`city/v1/bench/dev-${device}/readings`);
-  return Array.from({ length: perConnection }, (_, index) => {
-    const reading = {
-      at: startAt + index * 10,
-      pm10: (index % 500) / 10,
-      pm2_5: (index % 300) / 10,
-    };
-    return publishPacket(topic, index, JSON.stringify(reading));
+  const begins = new Uint32Array(perConnection + 1);
+  const packets = Array.from({ length: perConnection }, (_, index) => {
+    const at = startAt + index * 10;
+    const reading = { at, pm10: (index % 500) / 10, pm2_5: (index % 300) / 10 };
+    const packet = publishPacket(topic, index, JSON.stringify(reading));
+    begins[index + 1] = (begins[index] ?? 0) + packet.length;
+    return packet;
   });
+  return { bytes: Buffer.concat(packets), begins };
 }
 
-/** Runs one connection until all its messages are acknowledged; resolves with their number. */
-function runConnection(
-  device: number,
-  packets: readonly Buffer[],
-): { ready: Promise<void>; go(): Promise<number> } {
-  const socket: Socket = connect({ port, host: '127.0.0.1', noDelay: true });
-  let started = false;
-  let sent = 0;
-  let ackedBytes = 0;
-  let greetingBytes = 0;
-  let isReady = (): void => {};
-  let isDone = (_acked: number): void => {};
-  const ready = new Promise<void>((resolve, reject) => {
-    isReady = resolve;
-    socket.once('error', reject);
-  });
-  function send(): void {
-    const upTo = Math.min(packets.length, Math.floor(ackedBytes / 4) + window);
-    if (upTo <= sent) return;
-    socket.write(Buffer.concat(packets.slice(sent, upTo)));
-    sent = upTo;
+/** One connection of one device. */
+class Connection {
+  readonly #bytes: Buffer;
+  readonly #begins: Uint32Array;
+  readonly #socket: Socket;
+  #greetedBytes = 0;
+  #ackedBytes = 0;
+  #sent = 0;
+  #isReady = (): void => {};
+  #isDone = (): void => {};
+  /** The session is open, proved by a ping: plain Aedes loses packets that come while it finishes a CONNECT. */
+  readonly ready: Promise<void>;
+
+  constructor(device: number) {
+    const { bytes, begins } = publishes(device);
+    this.#bytes = bytes;
+    this.#begins = begins;
+    this.#socket = connect({
+      port,
+      host: '127.0.0.1',
+      noDelay: true,
+      onread: {
+        buffer: received,
+        callback: (length: number) => {
+          this.#receive(length);
+          return true;
+        },
+      },
+    });
+    this.ready = new Promise((resolve, reject) => {
+      this.#isReady = resolve;
+      this.#socket.once('error', reject);
+    });
+    this.#socket.on('close', () => this.#isDone());
+    this.#socket.write(
+      connectPacket(`bench-${values.round}-${device}`, values.user, values.password),
+    );
+    this.#socket.write(pingPacket);
   }
-  socket.on('data', (chunk) => {
-    // CONNACK is four bytes and PINGRESP two; behind them come PUBACKs of four: counting bytes counts packets.
-    const toReady = Math.min(readyBytes - greetingBytes, chunk.length);
-    greetingBytes += toReady;
-    if (toReady > 0 && greetingBytes === readyBytes) isReady();
-    ackedBytes += chunk.length - toReady;
-    if (ackedBytes >= packets.length * 4) isDone(packets.length);
-    else if (started && sent - ackedBytes / 4 <= window / 2) send();
-  });
-  socket.on('close', () => isDone(Math.floor(ackedBytes / 4)));
-  // A ping that is answered proves that the session is open: plain Aedes loses packets that come while
-  // it still finishes a CONNECT.
-  socket.write(connectPacket(`bench-${values.round}-${device}`, values.user, values.password));
-  socket.write(pingPacket);
-  return {
-    ready,
-    go: () =>
-      new Promise((resolve) => {
-        isDone = (acked) => {
-          socket.destroy();
-          resolve(acked);
-        };
-        started = true;
-        send();
-      }),
-  };
+
+  /** Publishes all; resolves with how many were acknowledged, also when the broker closes before. */
+  run(): Promise<number> {
+    return new Promise((resolve) => {
+      this.#isDone = () => {
+        this.#socket.destroy();
+        resolve(Math.floor(this.#ackedBytes / ackBytes));
+      };
+      this.#send(window);
+    });
+  }
+
+  #receive(length: number): void {
+    const greeting = Math.min(greetingBytes - this.#greetedBytes, length);
+    if (greeting > 0) {
+      this.#greetedBytes += greeting;
+      if (this.#greetedBytes === greetingBytes) this.#isReady();
+    }
+    this.#ackedBytes += length - greeting;
+    const acked = this.#ackedBytes >> 2;
+    if (acked >= perConnection) this.#isDone();
+    else if (this.#sent > 0 && this.#sent - acked <= window / 2) this.#send(acked + window);
+  }
+
+  #send(most: number): void {
+    const upTo = Math.min(perConnection, most);
+    if (upTo <= this.#sent) return;
+    this.#socket.write(this.#bytes.subarray(this.#begins[this.#sent], this.#begins[upTo]));
+    this.#sent = upTo;
+  }
 }
 
-const runs = Array.from({ length: connections }, (_, device) =>
-  runConnection(device, publishes(device)),
-);
-await Promise.all(runs.map(({ ready }) => ready));
+const opened: Connection[] = [];
+while (opened.length < connections) {
+  const many = Math.min(openedPerS / 20, connections - opened.length);
+  for (let count = 0; count < many; count += 1) opened.push(new Connection(opened.length));
+  if (opened.length < connections) await new Promise((resolve) => setTimeout(resolve, 50));
+}
+await Promise.all(opened.map(({ ready }) => ready));
 const cpuBefore = process.cpuUsage();
-const begin = process.hrtime.bigint();
+const threadBefore = mainThreadSeconds();
+const startedAt = performance.now();
 const timeout = setTimeout(() => {
   console.error(`not done within ${values.seconds} s`);
   process.exit(1);
 }, Number(values.seconds) * 1000);
-const acked = (await Promise.all(runs.map(({ go }) => go()))).reduce(
-  (sum, count) => sum + count,
-  0,
-);
-const seconds = Number(process.hrtime.bigint() - begin) / 1e9;
+const counts = await Promise.all(opened.map((connection) => connection.run()));
+const seconds = (performance.now() - startedAt) / 1000;
 clearTimeout(timeout);
 const { user, system } = process.cpuUsage(cpuBefore);
+const acked = counts.reduce((sum, count) => sum + count, 0);
 const complete = acked === perConnection * connections;
 console.log(
   JSON.stringify({
@@ -116,6 +146,7 @@ console.log(
     seconds,
     acksPerS: acked / seconds,
     loaderCpuS: (user + system) / 1e6,
+    loaderThreadS: mainThreadSeconds() - threadBefore,
   }),
 );
 process.exit(complete ? 0 : 1);

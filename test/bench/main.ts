@@ -1,16 +1,18 @@
-import { cpus, totalmem } from 'node:os';
-import { benchAcks } from './acks.ts';
 import { benchDashboard } from './dashboard.ts';
 import { benchExport } from './export.ts';
 import { benchInfluxReads } from './influx-reads.ts';
 import { benchLatency } from './latency.ts';
+import { type MeasurementName, measurements, runLoad } from './load/load.ts';
+import { settingsFrom } from './load/settings.ts';
 import { benchOverload } from './overload.ts';
 import { benchReads } from './reads.ts';
 import { benchRecompute } from './recompute.ts';
 
-/** `npm run bench [name…]`: every benchmark against a named peer in the same run, as ratios. */
-const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
-  acks: benchAcks,
+/**
+ * `npm run bench [name…]`: without a name, or with `load`, the whole table of what the platform carries; with names
+ * of its measurements a table of those; with other names benchmarks of single parts.
+ */
+const others: Readonly<Record<string, (print: (line: string) => void) => Promise<void>>> = {
   dashboard: benchDashboard,
   'influx-reads': benchInfluxReads,
   export: benchExport,
@@ -20,19 +22,25 @@ const benchmarks: Readonly<Record<string, (print: (line: string) => void) => Pro
   recompute: benchRecompute,
 };
 
+const print = (line: string): void => console.log(line);
+const all = Object.keys(measurements) as MeasurementName[];
 const wanted = process.argv.slice(2);
-const unknown = wanted.filter((name) => !(name in benchmarks));
+const unknown = wanted.filter(
+  (name) => name !== 'load' && !(name in measurements || name in others),
+);
 if (unknown.length > 0) {
-  console.error(
-    `no benchmark ${unknown.join(', ')}; there are ${Object.keys(benchmarks).join(', ')}`,
-  );
+  const known = ['load', ...all, ...Object.keys(others)];
+  console.error(`no benchmark ${unknown.join(', ')}; there are ${known.join(', ')}`);
   process.exit(2);
 }
-console.log(
-  `${cpus().length} × ${cpus()[0]?.model}, ${Math.round(totalmem() / 2 ** 30)} GiB, Node ${process.version}`,
-);
-for (const [name, run] of Object.entries(benchmarks)) {
-  if (wanted.length > 0 && !wanted.includes(name)) continue;
-  console.log(`\n${name}`);
-  await run((line) => console.log(line));
+
+const isWhole = wanted.length === 0 || wanted.includes('load');
+const rows = isWhole ? all : all.filter((name) => wanted.includes(name));
+const isComplete = rows.length === 0 || (await runLoad(rows, settingsFrom(process.env, print)));
+for (const [name, run] of Object.entries(others)) {
+  if (!wanted.includes(name)) continue;
+  print(`\n${name}`);
+  await run(print);
 }
+if (!isComplete) print('FAILED: a measurement broke, or something acknowledged was not found');
+process.exit(isComplete ? 0 : 1);

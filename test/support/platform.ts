@@ -16,6 +16,8 @@ export interface PlatformOptions {
   dataDir?: string;
   /** Takes an earlier platform's ports over. */
   ports?: { httpPort: number; mqttPort: number };
+  /** Open files that it may have, where the system lets them be raised; default: as many as this process. */
+  filesMax?: number;
 }
 
 export interface Platform {
@@ -56,7 +58,8 @@ export async function spawnPlatform(options: PlatformOptions = {}): Promise<Plat
     httpPort: await freePort(),
     mqttPort: await freePort(),
   };
-  const child = spawn(process.execPath, ['--import', 'tsx', `deploy/${script}.ts`, ...args], {
+  const [command, first] = nodeWith(options.filesMax);
+  const child = spawn(command, [...first, '--import', 'tsx', `deploy/${script}.ts`, ...args], {
     cwd: root,
     env: {
       PATH: process.env.PATH,
@@ -71,6 +74,12 @@ export async function spawnPlatform(options: PlatformOptions = {}): Promise<Plat
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   return describePlatform(child, { httpPort, mqttPort, dataDir });
+}
+
+/** Node, or a shell that raises its limit and becomes Node, under the same process id. */
+function nodeWith(filesMax: number | undefined): [command: string, args: readonly string[]] {
+  if (filesMax === undefined) return [process.execPath, []];
+  return ['bash', ['-c', `ulimit -n ${filesMax} && exec "$0" "$@"`, process.execPath]];
 }
 
 /** Whether it does what its arguments say. @throws Error when it has ended */
