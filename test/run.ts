@@ -1,4 +1,4 @@
-import { spawnSync } from 'node:child_process';
+import { spawn, spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
@@ -83,22 +83,36 @@ function skipOrFail(packages: readonly string[]): void {
   console.log(`${what}; tests that need them are skipped`);
 }
 
+const toolEnv = { ...process.env, PATH: `${join(root, 'node_modules', '.bin')}:${searchPath}` };
+
 function run(command: readonly string[]): boolean {
   const [name = '', ...args] = command;
-  const path = `${join(root, 'node_modules', '.bin')}:${searchPath}`;
-  return (
-    spawnSync(name, args, { cwd: root, stdio: 'inherit', env: { ...process.env, PATH: path } })
-      .status === 0
-  );
+  return spawnSync(name, args, { cwd: root, stdio: 'inherit', env: toolEnv }).status === 0;
+}
+
+/** Runs beside others; what it printed is shown when it has ended, so that no two outputs mix. */
+function check({ name, command }: (typeof checks)[number]): Promise<boolean> {
+  const [program = '', ...args] = command;
+  const child = spawn(program, args, { cwd: root, env: toolEnv });
+  const output: Buffer[] = [];
+  child.stdout.on('data', (chunk: Buffer) => output.push(chunk));
+  child.stderr.on('data', (chunk: Buffer) => output.push(chunk));
+  return new Promise((resolve) => {
+    const done = (ok: boolean, more = '') => {
+      process.stdout.write(Buffer.concat(output));
+      console.log(`${more}${ok ? '✓' : '✗'} ${name}`);
+      resolve(ok);
+    };
+    child.once('error', (error) => done(false, `${error.message}\n`));
+    child.once('close', (code) => done(code === 0));
+  });
 }
 
 installWhatIsMissing();
 mkdirSync(artifacts, { recursive: true });
 let passed = 0;
 let failed = 0;
-for (const { name, command } of checks) {
-  const ok = run(command);
-  console.log(`${ok ? '✓' : '✗'} ${name}`);
+for (const ok of await Promise.all(checks.map(check))) {
   if (ok) passed++;
   else failed++;
 }
