@@ -75,3 +75,12 @@ export function createRandom(seed: number): Random {
         .map(({ item }) => item),
   };
 }
+
+/**
+ * Whether the thing of a number is among the share that something happens to: always that part of any run of
+ * numbers (so at least one of 50 by 2 %), another choice for each salt.
+ */
+export function isHit(share: number, number: number, salt: number): boolean {
+  const phase = unit(salt, 1);
+  return Math.floor((number + 1) * share + phase) > Math.floor(number * share + phase);
+}

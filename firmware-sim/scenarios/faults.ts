@@ -5,6 +5,9 @@ import { Offset, Share, Span } from './span.ts';
 /** One of so many messages or samples. */
 const oneIn = z.int().min(1).max(1_000_000);
 
+/** A clock that drifts is off by so much at the most. */
+export const driftMsMax = 30_000;
+
 const Reboots = z
   .strictObject({ share: Share, every: Span, downtime: Span })
   .transform(({ share, every, downtime }) => ({ share, everyMs: every, downtimeMs: downtime }));
@@ -15,6 +18,10 @@ const ClockSkew = z
 
 const ClockDrift = z
   .strictObject({ share: Share, ppm: z.number().positive().max(100_000), syncEvery: Span })
+  .refine(({ ppm, syncEvery }) => (ppm / 1e6) * syncEvery <= driftMsMax, {
+    message: 'must come to 30 s at most between two synchronisations',
+    path: ['ppm'],
+  })
   .transform(({ share, ppm, syncEvery }) => ({ share, ppm, syncEveryMs: syncEvery }));
 
 const UplinkOutage = z
@@ -45,7 +52,7 @@ const Flood = z
     after: Offset,
     lasts: Span,
     share: Share,
-    perSecond: z.number().min(1).max(1_000),
+    perSecond: z.number().min(1).max(500),
   })
   .transform(({ after, lasts, ...rest }) => ({ ...rest, afterMs: after, lastsMs: lasts }));
 
