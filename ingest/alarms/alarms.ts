@@ -137,8 +137,8 @@ export class AlarmEngine implements Alarms {
     });
     this.#inbox = new Inbox(
       (message) => {
-        this.#evaluator.hear(message);
-        this.#states.hear(message);
+        const device = this.#evaluator.hear(message);
+        if (device) this.#states.hear(device, message);
       },
       (err) => log.error({ err }, 'readings were not held against the rules'),
     );

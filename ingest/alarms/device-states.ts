@@ -10,21 +10,43 @@ import {
   type DeviceStateMemory,
   followDevice,
   isAboutState,
+  newDeviceState,
+  standingOf,
   stateVerdict,
   takeValues,
 } from '../domain/alarms/device-state.ts';
 import { isInScope } from '../domain/alarms/scope.ts';
+
+interface Followed extends DeviceState {
+  /** Its memory has changed since it was written. */
+  isDirty: boolean;
+  /** Newest event time that was held against the rules. */
+  judgedAt: number;
+  /** What the rules found nothing in, see {@link Rest}. */
+  rest: Rest | undefined;
+}
+
+/**
+ * While a device stands as it stood when none of its alarms was on or on its way, by the same rules and description,
+ * the rules would say the same once more: they are not asked.
+ */
+interface Rest {
+  standing: string;
+  device: Device;
+  rules: readonly KeptAlarmRule[];
+}
 
 export interface DeviceStatesDeps {
   rules(): readonly KeptAlarmRule[];
   deviceOf(key: DeviceKey): Device | undefined;
   /** Of the process before; each is taken out once. */
   states: Map<string, DeviceStateMemory>;
+  /** Whether the alarm is neither on nor on its way then. */
   onVerdict(
     rule: KeptAlarmRule,
     device: DeviceKey,
     found: { verdict: Verdict; at: number; gapMs: number },
-  ): void;
+  ): boolean;
   /** Undefined: it need not be kept any more. */
   keep(device: DeviceKey, memory: DeviceStateMemory | undefined): void;
 }
@@ -32,8 +54,8 @@ export interface DeviceStatesDeps {
 /** Follows how lamps and containers stand, and holds that against the rules about it. */
 export class DeviceStates {
   readonly #deps: DeviceStatesDeps;
-  readonly #devices = new Map<DeviceKey, DeviceState>();
-  readonly #dirty = new Set<DeviceKey>();
+  readonly #devices = new Map<DeviceKey, Followed>();
+  readonly #dirty = new Map<DeviceKey, Followed>();
   #rules: { of: readonly KeptAlarmRule[]; about: KeptAlarmRule[] } = { of: [], about: [] };
 
   constructor(deps: DeviceStatesDeps) {
@@ -46,22 +68,23 @@ export class DeviceStates {
     if (device && hasState(device)) takeValues(this.#state(key), [reading]);
   }
 
-  hear({ device: key, readings }: LiveReadings): void {
+  hear(device: Device, { device: key, readings }: LiveReadings): void {
+    if (!hasState(device)) return;
     const rules = this.#rulesAbout();
-    const device = rules.length > 0 ? this.#deps.deviceOf(key) : undefined;
-    if (!device || !hasState(device)) return;
+    if (rules.length === 0) return;
     const state = this.#state(key);
     takeValues(state, readings);
-    const at = readings.reduce((newest, reading) => Math.max(newest, reading.at), 0);
-    const memory = followDevice(state, device, at);
-    if (!memory || memory === state.memory) return;
-    state.memory = memory;
-    this.#dirty.add(key);
-    const gapMs = expectedIntervalMs(device) * staleAfterIntervals;
-    for (const rule of rules) {
-      const verdict = isInScope(rule.scope, device) ? stateVerdict(rule, memory) : undefined;
-      if (verdict) this.#deps.onVerdict(rule, key, { verdict, at, gapMs });
+    let at = 0;
+    for (const reading of readings) if (reading.at > at) at = reading.at;
+    state.memory = followDevice(state, device, at) ?? state.memory;
+    if (!state.isDirty) {
+      state.isDirty = true;
+      this.#dirty.set(key, state);
     }
+    // Of an earlier instant than the last verdict: it changes nothing.
+    if (at < state.judgedAt) return;
+    state.judgedAt = at;
+    if (state.memory && !isAtRest(state, device, rules)) this.#judge(state, device, { key, at });
   }
 
   /** A device was described anew, or deleted. */
@@ -73,17 +96,37 @@ export class DeviceStates {
 
   /** Writes down what has changed, of so many devices at the most. */
   keepStates(max: number): void {
-    for (const key of this.#dirty) {
+    for (const [key, state] of this.#dirty) {
       if (max-- <= 0) return;
       this.#dirty.delete(key);
-      this.#deps.keep(key, this.#devices.get(key)?.memory);
+      state.isDirty = false;
+      this.#deps.keep(key, state.memory);
     }
   }
 
-  #state(key: DeviceKey): DeviceState {
+  /** Holds how a device stands against the rules about it. */
+  #judge(state: Followed, device: Device, { key, at }: { key: DeviceKey; at: number }): void {
+    const { memory } = state;
+    if (!memory) return;
+    const rules = this.#rulesAbout();
+    const gapMs = expectedIntervalMs(device) * staleAfterIntervals;
+    let isAtRest = true;
+    for (const rule of rules) {
+      const verdict = isInScope(rule.scope, device) ? stateVerdict(rule, memory) : undefined;
+      if (verdict && !this.#deps.onVerdict(rule, key, { verdict, at, gapMs })) isAtRest = false;
+    }
+    state.rest = isAtRest ? { standing: standingOf(memory), device, rules } : undefined;
+  }
+
+  #state(key: DeviceKey): Followed {
     const known = this.#devices.get(key);
     if (known) return known;
-    const state: DeviceState = { values: new Map(), memory: this.#deps.states.get(key) };
+    const state: Followed = {
+      ...newDeviceState(this.#deps.states.get(key)),
+      isDirty: false,
+      judgedAt: Number.NEGATIVE_INFINITY,
+      rest: undefined,
+    };
     this.#deps.states.delete(key);
     this.#devices.set(key, state);
     return state;
@@ -95,6 +138,15 @@ export class DeviceStates {
       this.#rules = { of, about: of.filter((rule) => rule.enabled && isAboutState(rule)) };
     return this.#rules.about;
   }
+}
+
+function isAtRest(
+  { memory, rest }: Followed,
+  device: Device,
+  rules: readonly KeptAlarmRule[],
+): boolean {
+  if (!memory || !rest) return false;
+  return rest.device === device && rest.rules === rules && rest.standing === standingOf(memory);
 }
 
 function hasState({ kind }: Device): boolean {

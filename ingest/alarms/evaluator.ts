@@ -25,6 +25,8 @@ interface Watch {
   memory: WatchMemory;
   /** Its memory is on disk. */
   isKept: boolean;
+  /** It is among those that are to be written. */
+  isDirty: boolean;
 }
 
 interface WatchedSeries {
@@ -81,18 +83,20 @@ export class Evaluator {
     for (const { memory } of series.watches) memory.lastAt ??= sample.at;
   }
 
-  hear({ device: key, receivedAt, readings }: LiveReadings): void {
-    const device = this.#device(key, receivedAt);
-    if (!device) return;
-    device.heardAt = Math.max(device.heardAt, receivedAt);
-    for (const { metric, at, value, flag } of readings) {
-      const series = this.#series(device, metric, receivedAt);
-      series.heardAt = Math.max(series.heardAt, receivedAt);
-      if (at < receivedAt - historyAfterMs) continue;
-      const sample = { at, value, flag };
-      if (!series.last || at > series.last.at) series.last = sample;
-      for (const watch of series.watches) this.#judge(watch, sample);
+  /** The device that said it; undefined: nobody knows it. */
+  hear({ device: key, receivedAt, readings }: LiveReadings): Device | undefined {
+    const device = this.#devices.get(key) ?? this.#device(key, receivedAt);
+    if (!device) return undefined;
+    if (receivedAt > device.heardAt) device.heardAt = receivedAt;
+    for (const reading of readings) {
+      const { metric } = reading;
+      const series = device.series.get(metric) ?? this.#series(device, metric, receivedAt);
+      if (receivedAt > series.heardAt) series.heardAt = receivedAt;
+      if (reading.at < receivedAt - historyAfterMs) continue;
+      series.last = newestOf(series.last, reading);
+      for (const watch of series.watches) this.#judge(watch, reading);
     }
+    return device.description;
   }
 
   /** Silence grows by itself. */
@@ -102,19 +106,20 @@ export class Evaluator {
     }
   }
 
-  /** Judges a device by what was found out about it elsewhere: closed hours, the state of a lamp. */
+  /**
+   * Judges a device by what was found out about it elsewhere: closed hours, the state of a lamp. Whether the alarm is
+   * neither on nor on its way then.
+   */
   judgeVerdict(
     rule: KeptAlarmRule,
     key: DeviceKey,
     found: { metric?: MetricName; verdict: Verdict; at: number; gapMs: number },
-  ): void {
+  ): boolean {
     const device = this.#device(key, found.at);
-    if (!device) return;
-    const watch =
-      device.watches.find((one) => one.rule.id === rule.id && one.metric === found.metric) ??
-      this.#watch(rule, device, found.metric);
-    if (!device.watches.includes(watch)) device.watches.push(watch);
+    if (!device) return true;
+    const watch = this.#verdictWatch(rule, device, found.metric);
     this.#note(watch, watchVerdict(rule, watch.memory, found, found.gapMs));
+    return !watch.memory.isActive && watch.memory.turningSinceAt === undefined;
   }
 
   /** A rule is new, another one, or gone. Its alarms are held against the last samples at once. */
@@ -165,6 +170,14 @@ export class Evaluator {
     return found;
   }
 
+  #verdictWatch(rule: KeptAlarmRule, device: WatchedDevice, metric: MetricName | undefined): Watch {
+    for (const known of device.watches)
+      if (known.rule.id === rule.id && known.metric === metric) return known;
+    const watch = this.#watch(rule, device, metric);
+    device.watches.push(watch);
+    return watch;
+  }
+
   #judge(watch: Watch, sample: Sample): void {
     const gapMs = watch.device.intervalMs * staleAfterIntervals;
     this.#note(watch, watchSample(watch.rule, watch.memory, sample, gapMs));
@@ -184,7 +197,10 @@ export class Evaluator {
   }
 
   #note(watch: Watch, turn: Turn | undefined): void {
-    if (watch.isKept || !isIdle(watch.memory)) this.#dirty.add(watch);
+    if (!watch.isDirty && (watch.isKept || !isIdle(watch.memory))) {
+      watch.isDirty = true;
+      this.#dirty.add(watch);
+    }
     if (!turn) return;
     // With the alarm, in one transaction.
     this.#keep(watch);
@@ -203,15 +219,21 @@ export class Evaluator {
   }
 
   #keep(watch: Watch): void {
-    this.#dirty.delete(watch);
+    this.#clean(watch);
     const isWanted = !isIdle(watch.memory);
     if (isWanted || watch.isKept)
       this.#deps.keep(keyOf(watch), isWanted ? watch.memory : undefined);
     watch.isKept = isWanted;
   }
 
-  #forget(watch: Watch): void {
+  #clean(watch: Watch): void {
+    if (!watch.isDirty) return;
+    watch.isDirty = false;
     this.#dirty.delete(watch);
+  }
+
+  #forget(watch: Watch): void {
+    this.#clean(watch);
     if (watch.isKept) this.#deps.keep(keyOf(watch), undefined);
   }
 
@@ -245,7 +267,7 @@ export class Evaluator {
   }
 
   #watch(rule: KeptAlarmRule, device: WatchedDevice, metric: MetricName | undefined): Watch {
-    const watch: Watch = { rule, device, metric, memory: newMemory(), isKept: false };
+    const watch = watchOf(rule, device, metric);
     const kept = this.#deps.memories.get(keyOf(watch));
     const active = this.#deps.activeOf(rule.id, device.key);
     if (kept) {
@@ -302,8 +324,28 @@ export class Evaluator {
 
   #fresh(rule: KeptAlarmRule, device: WatchedDevice, metric: MetricName | undefined): Watch {
     const active = this.#deps.activeOf(rule.id, device.key);
-    return { rule, device, metric, memory: newMemory(isAbout(active, metric)), isKept: false };
+    return watchOf(rule, device, metric, isAbout(active, metric));
   }
+}
+
+function watchOf(
+  rule: KeptAlarmRule,
+  device: WatchedDevice,
+  metric: MetricName | undefined,
+  isActive = false,
+): Watch {
+  return { rule, device, metric, memory: newMemory(isActive), isKept: false, isDirty: false };
+}
+
+/** The newer of two samples, in the object that is there: this is done for each reading. */
+function newestOf(last: Sample | undefined, { at, value, flag }: Sample): Sample {
+  if (!last) return { at, value, flag };
+  if (at > last.at) {
+    last.at = at;
+    last.value = value;
+    last.flag = flag;
+  }
+  return last;
 }
 
 function allWatches({ watches, series }: WatchedDevice): Watch[][] {

@@ -11,9 +11,9 @@ import { hourMs } from '../domain/air/year-hours.ts';
 import type { Sample } from '../domain/alarms/condition.ts';
 import { missing } from '../domain/alarms/conditions/missing.ts';
 import {
-  type DeviceState,
   followDevice,
   isAboutState,
+  newDeviceState,
   stateMetricsOf,
   stateVerdict,
   takeValues,
@@ -130,7 +130,7 @@ export class RuleTests {
         readings.push({ metric, ...sample });
     readings.sort((a, b) => a.at - b.at);
     const gapMs = expectedIntervalMs(device) * staleAfterIntervals;
-    const state: DeviceState = { values: new Map(), memory: undefined };
+    const state = newDeviceState();
     const memory = newMemory();
     const turns: Turn[] = [];
     for (const [index, reading] of readings.entries()) {

@@ -7,14 +7,20 @@ import {
   recallLamp,
 } from '../../../ingest/domain/light/lamp-memory.ts';
 import { sunElevation } from '../../../ingest/domain/light/sun.ts';
+import { SunMemory } from '../../../ingest/domain/light/sun-memory.ts';
 import type { Context } from '../context.ts';
 import type { LiveDevice } from '../live/live-state.ts';
 import { watchKind } from '../watch-kind.ts';
 
+interface Followed {
+  memory: LampMemory;
+  sun: SunMemory;
+}
+
 /** Follows every lamp by its messages, so that a state is confirmed and has its beginning. In memory only. */
 export class LampWatch {
   readonly #context: Context;
-  readonly #memories = new Map<DeviceKey, LampMemory>();
+  readonly #lamps = new Map<DeviceKey, Followed>();
 
   constructor(context: Context) {
     this.#context = context;
@@ -24,14 +30,12 @@ export class LampWatch {
   start(): () => void {
     return watchKind(this.#context, 'light', {
       onReadings: (device, live, at) => {
-        const before = this.#memories.get(live.key);
-        const context = contextOf(device, at);
-        const memory = before
-          ? followLamp(before, live.slots, context)
-          : recallLamp(live.slots, context);
-        this.#memories.set(live.key, memory);
+        const known = this.#lamps.get(live.key);
+        if (known)
+          known.memory = followLamp(known.memory, live.slots, contextOf(device, at, known.sun));
+        else this.#remember(live.key, recallLamp(live.slots, contextOf(device, at)));
       },
-      onGone: (key) => this.#memories.delete(key),
+      onGone: (key) => this.#lamps.delete(key),
     });
   }
 
@@ -39,14 +43,18 @@ export class LampWatch {
   now(device: Device, at: number): LampMemory {
     const key = deviceKey(device.provider, device.id);
     const slots: LiveDevice['slots'] = this.#context.state.device(key)?.slots ?? new Map();
-    const before = this.#memories.get(key);
-    const context = contextOf(device, at);
-    if (before) return followLamp(before, slots, context);
+    const known = this.#lamps.get(key);
+    const context = contextOf(device, at, known?.sun);
+    if (known) return followLamp(known.memory, slots, context);
     const memory = recallLamp(slots, context);
     // The first look is where memory begins, for lamps that have not said anything since the start.
     const newestAt = newestOf(slots);
-    if (newestAt !== undefined) this.#memories.set(key, { ...memory, at: newestAt });
+    if (newestAt !== undefined) this.#remember(key, { ...memory, at: newestAt });
     return memory;
+  }
+
+  #remember(key: DeviceKey, memory: LampMemory): void {
+    this.#lamps.set(key, { memory, sun: new SunMemory() });
   }
 }
 
@@ -55,12 +63,17 @@ function newestOf(slots: LiveDevice['slots']): number | undefined {
   return instants.length > 0 ? Math.max(...instants) : undefined;
 }
 
-export function contextOf(device: Device, at: number): LampContext {
-  const { lamp, location } = device;
-  return {
-    at,
-    intervalMs: expectedIntervalMs(device),
-    lamp,
-    sunDeg: location ? sunElevation(at, location) : null,
-  };
+/** `sun`: what is remembered of it where the lamp is; without it, the elevation is as exact as it gets. */
+export function contextOf(device: Device, at: number, sun?: SunMemory): LampContext {
+  const sunDeg = sunDegOf(device, at, sun);
+  return { at, intervalMs: expectedIntervalMs(device), lamp: device.lamp, sunDeg };
+}
+
+function sunDegOf(
+  { location, lamp }: Device,
+  at: number,
+  sun: SunMemory | undefined,
+): number | null {
+  if (!location) return null;
+  return sun ? sun.sideOf(at, location, lamp) : sunElevation(at, location);
 }

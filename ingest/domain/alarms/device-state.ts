@@ -4,7 +4,7 @@ import { type Device, expectedIntervalMs } from '../../../broker/contract/device
 import type { MetricName } from '../../../broker/contract/metrics.ts';
 import { lampMetrics } from '../light/lamp-facts.ts';
 import { followLamp, type LampMemory } from '../light/lamp-memory.ts';
-import { sunElevation } from '../light/sun.ts';
+import { SunMemory } from '../light/sun-memory.ts';
 import { type ContainerMemory, followContainer } from '../waste/container-memory.ts';
 import type { Sample, Verdict } from './condition.ts';
 import { container } from './conditions/container.ts';
@@ -14,6 +14,11 @@ import { lamp } from './conditions/lamp.ts';
 export interface DeviceState {
   values: Map<MetricName, Sample>;
   memory: DeviceStateMemory | undefined;
+  sun: SunMemory;
+}
+
+export function newDeviceState(memory?: DeviceStateMemory): DeviceState {
+  return { values: new Map(), memory, sun: new SunMemory() };
 }
 
 /** Plain data, kept on disk. What is in it is the business of `light` and `waste`. */
@@ -43,22 +48,29 @@ export function takeValues(
   { values }: DeviceState,
   readings: readonly (Sample & { metric: MetricName })[],
 ): void {
-  for (const { metric, at, value, flag } of readings)
-    if (at >= (values.get(metric)?.at ?? Number.NEGATIVE_INFINITY))
-      values.set(metric, { at, value, flag });
+  for (const { metric, at, value, flag } of readings) {
+    const known = values.get(metric);
+    if (!known) values.set(metric, { at, value, flag });
+    else if (at >= known.at) {
+      known.at = at;
+      known.value = value;
+      known.flag = flag;
+    }
+  }
 }
 
 /** How the device stands at an instant of event time; undefined where it is neither lamp nor container. */
 export function followDevice(
-  { values, memory }: DeviceState,
+  { values, memory, sun }: DeviceState,
   device: Device,
   at: number,
 ): DeviceStateMemory | undefined {
   const intervalMs = expectedIntervalMs(device);
   if (device.kind === 'light') {
-    const sunDeg = device.location ? sunElevation(at, device.location) : null;
+    const { location, lamp } = device;
+    const sunDeg = location ? sun.sideOf(at, location, lamp) : null;
     const before = memory && 'lamp' in memory ? memory.lamp : undefined;
-    return { lamp: followLamp(before, values, { at, intervalMs, lamp: device.lamp, sunDeg }) };
+    return { lamp: followLamp(before, values, { at, intervalMs, lamp, sunDeg }) };
   }
   if (device.kind === 'waste') {
     const before = memory && 'container' in memory ? memory.container : undefined;
@@ -66,6 +78,11 @@ export function followDevice(
     return { container: followContainer(before, values, context).memory };
   }
   return undefined;
+}
+
+/** How a device stands, in a word: all that rules look at. */
+export function standingOf(memory: DeviceStateMemory): string {
+  return 'lamp' in memory ? memory.lamp.state : memory.container.state;
 }
 
 /** What a rule says of a device that stands so; undefined where it is about others. */

@@ -29,12 +29,12 @@ export function turn(
   const isAfterGap = isGap(timing, at, gapMs);
   timing.lastAt = at;
   if (held !== (timing.isActive ? 'over' : 'holds')) {
-    delete timing.turningSinceAt;
+    timing.turningSinceAt = undefined;
     return undefined;
   }
   if (timing.turningSinceAt === undefined || isAfterGap) timing.turningSinceAt = at;
   if (at - timing.turningSinceAt < (timing.isActive ? clearForMs : forMs)) return undefined;
-  delete timing.turningSinceAt;
+  timing.turningSinceAt = undefined;
   timing.isActive = !timing.isActive;
   return timing.isActive ? 'on' : 'off';
 }

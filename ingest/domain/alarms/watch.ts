@@ -33,12 +33,15 @@ export interface Turn extends Omit<Verdict, 'held'> {
 }
 
 export function newMemory(isActive = false): WatchMemory {
-  return { isActive, condition: {} };
+  return { isActive, lastAt: undefined, turningSinceAt: undefined, condition: {} };
 }
 
 /** Nothing that a later sample would be judged by: need not be kept. */
 export function isIdle({ isActive, turningSinceAt, condition }: WatchMemory): boolean {
-  return !isActive && turningSinceAt === undefined && Object.keys(condition).length === 0;
+  const { points, sameSinceAt } = condition;
+  return (
+    !isActive && turningSinceAt === undefined && points === undefined && sameSinceAt === undefined
+  );
 }
 
 /** What a rule makes of the next sample of a series. What comes out of order, twice, or is bad changes nothing. */

@@ -75,16 +75,17 @@ export function silentMsMax(intervalMs: number): number {
 
 /** Undefined when the lamp has been silent: then nothing is known. */
 export function lampFacts(values: LampValues, context: LampContext): LampFacts | undefined {
-  const read = (metric: LampMetric): number | null => present(values.get(metric), context);
-  const type = lampParameters(context.lamp);
-  const [lampOn, dimPercent, powerW] = [read('lamp_on'), read('dim_level'), read('power')];
-  const [fault, voltageV, powerFactor] = [
-    read('lamp_fault'),
-    read('voltage'),
-    read('power_factor'),
-  ];
-  if ([lampOn, dimPercent, powerW, fault, voltageV, powerFactor].every((value) => value === null))
+  // It is asked for each message of each lamp: no lists, no closures.
+  const lampOn = present(values.get('lamp_on'), context);
+  const dimPercent = present(values.get('dim_level'), context);
+  const powerW = present(values.get('power'), context);
+  const fault = present(values.get('lamp_fault'), context);
+  const voltageV = present(values.get('voltage'), context);
+  const powerFactor = present(values.get('power_factor'), context);
+  // `??` gives the first that is known.
+  if ((lampOn ?? dimPercent ?? powerW ?? fault ?? voltageV ?? powerFactor) === null)
     return undefined;
+  const type = lampParameters(context.lamp);
   const dim = dimPercent === null ? null : dimPercent / 100;
   const isHot = drawsPower(powerW, type);
   const isOn = saysOn(lampOn, dim) ?? isHot;

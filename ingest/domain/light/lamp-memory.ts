@@ -40,11 +40,11 @@ export function followLamp(
 ): LampMemory {
   const at = Math.max(context.at, before?.at ?? context.at);
   const { intervalMs } = context;
-  const facts = lampFacts(values, { ...context, at });
+  const facts = lampFacts(values, at === context.at ? context : { ...context, at });
   const past = pastOf(before, facts, at);
   const verdict = judgeFacts(facts, at, past);
   const isGap = before !== undefined && at - before.at > silentMsMax(intervalMs);
-  return { ...confirm(before, verdict, { at, isGap }), ...past, ...lampSwitches(facts), at };
+  return memoryOf(confirm(before, verdict, { at, isGap }), past, { facts, at });
 }
 
 /** Where memory begins with values of before, as after a start: what they say is taken as it is, since unknown. */
@@ -52,7 +52,27 @@ export function recallLamp(values: LampValues, context: LampContext): LampMemory
   const facts = lampFacts(values, context);
   const { state, isReported } = judgeFacts(facts, context.at, noPast);
   const standing = { state, sinceAt: null, isReported, pending: null };
-  return { ...standing, ...noPast, ...lampSwitches(facts), at: context.at };
+  return memoryOf(standing, noPast, { facts, at: context.at });
+}
+
+/** Field by field: it is made for each message of each lamp. */
+function memoryOf(
+  { state, sinceAt, isReported, pending }: LampStanding,
+  { onSinceAt, changesAt }: LampPast,
+  { facts, at }: { facts: LampFacts | undefined; at: number },
+): LampMemory {
+  return {
+    state,
+    sinceAt,
+    isReported,
+    pending,
+    onSinceAt,
+    changesAt,
+    isOn: facts?.isOn ?? null,
+    isBurning: facts?.isBurning ?? null,
+    isCommanded: facts?.isCommanded ?? null,
+    at,
+  };
 }
 
 /** What is judged of a burning lamp only: darkness by day does not disprove it. */
@@ -75,16 +95,24 @@ export function confirm(
 ): LampStanding {
   const { state, isReported } = verdict;
   if (calm.has(state)) {
-    if (before && isKept(before, verdict)) return { ...before, pending: null };
+    if (before && isKept(before, verdict)) return standingAs(before, before.isReported, null);
     return stand(before, state, { at, isReported });
   }
-  if (before?.state === state) return { ...before, isReported, pending: null };
+  if (before?.state === state) return standingAs(before, isReported, null);
   const held = !isGap && before?.pending?.state === state ? before.pending : undefined;
   const pending = held ?? { state, sinceAt: at };
   if (at - pending.sinceAt >= rules.confirmMs)
     return stand(before, state, { at: pending.sinceAt, isReported });
-  if (before && !calm.has(before.state)) return { ...before, pending };
+  if (before && !calm.has(before.state)) return standingAs(before, before.isReported, pending);
   return { ...stand(before, verdict.calm, { at, isReported: false }), pending };
+}
+
+function standingAs(
+  { state, sinceAt }: LampStanding,
+  isReported: boolean,
+  pending: LampStanding['pending'],
+): LampStanding {
+  return { state, sinceAt, isReported, pending };
 }
 
 function isKept(before: LampStanding, { state, isPowerJudged }: LampVerdict): boolean {
@@ -102,27 +130,22 @@ function stand(
   return { state, sinceAt, isReported, pending: null };
 }
 
-function lampSwitches(facts: LampFacts | undefined) {
-  const { isOn = null, isBurning = null, isCommanded = null } = facts ?? {};
-  return { isOn, isBurning, isCommanded };
-}
-
 function pastOf(
   before: LampMemory | undefined,
   facts: LampFacts | undefined,
   at: number,
 ): LampPast {
-  const now = lampSwitches(facts);
+  const isBurning = facts?.isBurning ?? null;
   let onSinceAt: number | null = null;
   // A lamp that is on when it is first seen, or after silence, is taken to be warm.
-  if (now.isOn) onSinceAt = before?.isOn === false ? at : (before?.onSinceAt ?? null);
+  if (facts?.isOn) onSinceAt = before?.isOn === false ? at : (before?.onSinceAt ?? null);
   const hasChanged =
     before !== undefined &&
     before.isBurning !== null &&
-    now.isBurning !== null &&
-    before.isBurning !== now.isBurning;
-  const isCommanded = before?.isCommanded !== false && now.isCommanded !== false;
-  const changesAt = before?.changesAt ?? [];
+    isBurning !== null &&
+    before.isBurning !== isBurning;
+  const isCommanded = before?.isCommanded !== false && facts?.isCommanded !== false;
+  const changesAt = before?.changesAt ?? noPast.changesAt;
   if (!hasChanged || !isCommanded) return { onSinceAt, changesAt };
   return { onSinceAt, changesAt: [...changesAt, at].slice(-rules.cyclingChanges) };
 }

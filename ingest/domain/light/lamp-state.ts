@@ -1,6 +1,6 @@
 import type { LampState } from '../../../broker/contract/lighting.ts';
 import { type LampContext, type LampFacts, type LampValues, lampFacts } from './lamp-facts.ts';
-import { lightRuleSet as rules } from './rule-set.ts';
+import { dayFromDeg, nightBelowDeg, lightRuleSet as rules } from './rule-set.ts';
 
 /** What the past of a lamp adds to its newest values. */
 export interface LampPast {
@@ -44,15 +44,25 @@ export function judgeFacts(
 ): LampVerdict {
   if (!facts) return silent;
   const isWarm = onSinceAt === null || at - onSinceAt >= facts.type.warmUpMs;
-  const changes = changesAt.filter((changeAt) => at - changeAt <= rules.cyclingMs).length;
-  const situation: Situation = { ...facts, isSteady: facts.isOn === true && isWarm, changes };
+  const isSteady = facts.isOn === true && isWarm;
   const calm = facts.isOn === null ? 'unknown' : facts.isOn ? 'on' : 'off';
   return {
-    state: order.find(([, holds]) => holds(situation))?.[0] ?? calm,
+    state: firstThatHolds(facts, { isSteady, changes: changesWithin(changesAt, at) }) ?? calm,
     calm,
     isReported: facts.hasFault,
-    isPowerJudged: situation.isSteady && facts.powerW !== null && facts.expectedPowerW !== null,
+    isPowerJudged: isSteady && facts.powerW !== null && facts.expectedPowerW !== null,
   };
+}
+
+function changesWithin(changesAt: readonly number[], at: number): number {
+  let count = 0;
+  for (const changeAt of changesAt) if (at - changeAt <= rules.cyclingMs) count += 1;
+  return count;
+}
+
+function firstThatHolds(facts: LampFacts, situation: Situation): LampState | undefined {
+  for (const { state, holds } of order) if (holds(facts, situation)) return state;
+  return undefined;
 }
 
 const silent: LampVerdict = {
@@ -62,31 +72,53 @@ const silent: LampVerdict = {
   isPowerJudged: false,
 };
 
-interface Situation extends LampFacts {
+/** What the past adds to the facts. */
+interface Situation {
   /** On, and its warm-up is over. */
   isSteady: boolean;
   changes: number;
 }
 
 /** The rules in the order of their evaluation; the first that holds stands. */
-const order: readonly (readonly [LampState, (situation: Situation) => boolean])[] = [
-  ['supply-loss', ({ voltageV }) => below(voltageV, rules.supplyLossShare * rules.supplyV)],
-  ['failed', ({ hasFault }) => hasFault],
-  ['failed', (lamp) => lamp.isSteady && below(lamp.powerW, lowestW(lamp))],
-  ['day-burner', (lamp) => isDay(lamp) && (lamp.isOn === true || lamp.isBurning === true)],
-  ['unexpected-on', ({ isOn, isBurning }) => isOn === false && isBurning === true],
-  ['power-high', (lamp) => lamp.isSteady && above(lamp.powerW, toleratedW(lamp, 1))],
+const order: readonly {
+  state: LampState;
+  holds(lamp: LampFacts, situation: Situation): boolean;
+}[] = [
+  { state: 'supply-loss', holds: (lamp) => below(lamp.voltageV, supplyLossV) },
+  { state: 'failed', holds: (lamp) => lamp.hasFault },
+  {
+    state: 'failed',
+    holds: (lamp, { isSteady }) => isSteady && below(lamp.powerW, lowestW(lamp)),
+  },
+  {
+    state: 'day-burner',
+    holds: (lamp) => isDay(lamp) && (lamp.isOn === true || lamp.isBurning === true),
+  },
+  {
+    state: 'unexpected-on',
+    holds: ({ isOn, isBurning }) => isOn === false && isBurning === true,
+  },
+  {
+    state: 'power-high',
+    holds: (lamp, { isSteady }) => isSteady && above(lamp.powerW, toleratedW(lamp, 1)),
+  },
   // Without a dim level it may be dimmed: less power than at full light says nothing.
-  [
-    'power-low',
-    (lamp) => lamp.isSteady && lamp.dim !== null && below(lamp.powerW, toleratedW(lamp, -1)),
-  ],
-  ['power-factor-low', (lamp) => lamp.isSteady && isHalfLit(lamp) && hasLowPowerFactor(lamp)],
-  ['cycling', ({ changes }) => changes >= rules.cyclingChanges],
-  ['dark-at-night', (lamp) => isNight(lamp) && lamp.isOn === false],
-  ['voltage-high', ({ voltageV }) => above(voltageV, rules.supplyMaxV)],
-  ['voltage-low', ({ voltageV }) => below(voltageV, rules.supplyMinV)],
+  {
+    state: 'power-low',
+    holds: (lamp, { isSteady }) =>
+      isSteady && lamp.dim !== null && below(lamp.powerW, toleratedW(lamp, -1)),
+  },
+  {
+    state: 'power-factor-low',
+    holds: (lamp, { isSteady }) => isSteady && isHalfLit(lamp) && hasLowPowerFactor(lamp),
+  },
+  { state: 'cycling', holds: (_, { changes }) => changes >= rules.cyclingChanges },
+  { state: 'dark-at-night', holds: (lamp) => isNight(lamp) && lamp.isOn === false },
+  { state: 'voltage-high', holds: (lamp) => above(lamp.voltageV, rules.supplyMaxV) },
+  { state: 'voltage-low', holds: (lamp) => below(lamp.voltageV, rules.supplyMinV) },
 ];
+
+const supplyLossV = rules.supplyLossShare * rules.supplyV;
 
 function below(value: number | null, limit: number | null): boolean {
   return value !== null && limit !== null && value < limit;
@@ -96,25 +128,25 @@ function above(value: number | null, limit: number | null): boolean {
   return value !== null && limit !== null && value > limit;
 }
 
-function lowestW({ expectedPowerW }: Situation): number | null {
+function lowestW({ expectedPowerW }: LampFacts): number | null {
   return expectedPowerW === null ? null : rules.failedShare * expectedPowerW;
 }
 
-function toleratedW({ expectedPowerW, type }: Situation, sign: 1 | -1): number | null {
+function toleratedW({ expectedPowerW, type }: LampFacts, sign: 1 | -1): number | null {
   return expectedPowerW === null ? null : expectedPowerW * (1 + sign * type.powerToleranceShare);
 }
 
 /** The sun is up, and above the angle at which this lamp switches. */
-function isDay({ sunDeg, type }: Situation): boolean {
-  return above(sunDeg, Math.max(0, type.switchingAngleDeg));
+function isDay({ sunDeg, type }: LampFacts): boolean {
+  return above(sunDeg, dayFromDeg(type));
 }
 
-function isNight({ sunDeg, type }: Situation): boolean {
-  return below(sunDeg, type.switchingAngleDeg - rules.darkGraceDeg);
+function isNight({ sunDeg, type }: LampFacts): boolean {
+  return below(sunDeg, nightBelowDeg(type));
 }
 
 /** By its dim level; where it reports none, by the power that it draws. */
-function isHalfLit({ dim, powerW, type }: Situation): boolean {
+function isHalfLit({ dim, powerW, type }: LampFacts): boolean {
   if (dim !== null) return dim >= rules.powerFactorFromShare;
   if (powerW === null || type.nominalPowerW === undefined) return false;
   const light = (powerW / type.nominalPowerW - rules.driverShare) / rules.lightShare;
@@ -122,6 +154,6 @@ function isHalfLit({ dim, powerW, type }: Situation): boolean {
 }
 
 /** Some meters give it a sign for the direction of energy. */
-function hasLowPowerFactor({ powerFactor, type }: Situation): boolean {
+function hasLowPowerFactor({ powerFactor, type }: LampFacts): boolean {
   return powerFactor !== null && Math.abs(powerFactor) < type.powerFactorMin;
 }

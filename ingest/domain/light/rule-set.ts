@@ -56,3 +56,17 @@ export function lampParameters(lamp: Lamp | undefined): LampParameters {
     switchingAngleDeg: lamp?.switchingAngleDeg ?? -4,
   };
 }
+
+/** Above this elevation of the sun it is day for the lamp. */
+export function dayFromDeg({
+  switchingAngleDeg,
+}: Pick<LampParameters, 'switchingAngleDeg'>): number {
+  return Math.max(0, switchingAngleDeg);
+}
+
+/** Below this one it must be lit. */
+export function nightBelowDeg({
+  switchingAngleDeg,
+}: Pick<LampParameters, 'switchingAngleDeg'>): number {
+  return switchingAngleDeg - lightRuleSet.darkGraceDeg;
+}

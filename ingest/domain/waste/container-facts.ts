@@ -35,21 +35,25 @@ export interface ContainerFacts {
 }
 
 export function containerFacts(values: ContainerValues, context: ContainerContext): ContainerFacts {
-  const present = (metric: ContainerMetric): Sample | null => {
-    const sample = values.get(metric);
-    const isOld = sample && context.at - sample.at > rules.silentIntervals * context.intervalMs;
-    return !sample || isOld || sample.flag === 4 ? null : sample;
-  };
-  const [temperature, tilt] = [present('temperature'), present('tilt')];
-  const measured = measuredBy(context.container);
-  const sample = present(measured);
+  const temperature = present(values.get('temperature'), context);
+  const tilt = present(values.get('tilt'), context);
+  const sample = present(values.get(measuredBy(context.container)), context);
   const fill = sample && fillOf(sample, context.container, temperature?.value ?? null);
   return {
     // Who lies on the side measures the street.
-    fill: sample && fill && tilt?.value !== 1 ? { ...fill, at: sample.at } : null,
+    fill: sample && fill && tilt?.value !== 1 ? withInstant(fill, sample.at) : null,
     temperature,
     tilt,
   };
+}
+
+function present(sample: Sample | undefined, { at, intervalMs }: ContainerContext): Sample | null {
+  if (!sample || sample.flag === 4) return null;
+  return at - sample.at > rules.silentIntervals * intervalMs ? null : sample;
+}
+
+function withInstant({ percent, isSuspect }: Fill, at: number): Fill & { at: number } {
+  return { percent, isSuspect, at };
 }
 
 /** By which metric the fill is known: the distance where the owner says what it means, else what the device makes of it. */

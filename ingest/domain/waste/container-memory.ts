@@ -31,7 +31,7 @@ export interface ContainerMemory {
 export interface ContainerStep {
   memory: ContainerMemory;
   /** What has just been found to have happened. */
-  events: ContainerEvent[];
+  events: readonly ContainerEvent[];
 }
 
 /**
@@ -41,16 +41,18 @@ export interface ContainerStep {
 export function followContainer(
   before: ContainerMemory | undefined,
   values: ContainerValues,
-  { at: askedAt, ...rest }: ContainerContext,
+  asked: ContainerContext,
 ): ContainerStep {
-  const at = Math.max(askedAt, before?.at ?? askedAt);
-  const context = { ...rest, at };
+  const at = Math.max(asked.at, before?.at ?? asked.at);
+  const context = at === asked.at ? asked : { ...asked, at };
   const facts = containerFacts(values, context);
-  const pings = measurement(before?.pings ?? [], facts);
+  const pings = measurement(before?.pings ?? noPings, facts);
   const { fill, event } = fillStep(before?.fill ?? null, facts, pings);
   const tiltSinceAt = facts.tilt?.value === 1 ? (before?.tiltSinceAt ?? facts.tilt.at) : null;
   const past: ContainerPast = {
-    ...(before ?? noPast),
+    level: (before ?? noPast).level,
+    isBurning: (before ?? noPast).isBurning,
+    temperatures: (before ?? noPast).temperatures,
     percent: fill?.last.percent,
     tiltSinceAt,
     notEmptiedSinceAt: fill ? (fill.emptiedAt ?? fill.firstAt) : null,
@@ -67,10 +69,12 @@ export function followContainer(
     isDropped,
     isLate,
     tiltSinceAt,
-    temperatures: temperaturesOf(before?.temperatures ?? [], facts),
+    temperatures: temperaturesOf(past.temperatures, facts),
   };
   return { memory, events: eventsOf(before, memory, { facts, event }) };
 }
+
+const noPings: ContainerMemory['pings'] = [];
 
 /** The echoes that are one measurement with the newest one. */
 function measurement(
@@ -79,9 +83,11 @@ function measurement(
 ): ContainerMemory['pings'] {
   if (!fill || fill.at <= (before.at(-1)?.at ?? Number.NEGATIVE_INFINITY)) return before;
   const { at, percent } = fill;
-  return [...before, { at, percent }]
-    .filter((ping) => at - ping.at < rules.pingsMs)
-    .slice(-rules.pingsMax);
+  const pings: { at: number; percent: number }[] = [];
+  for (const ping of before) if (at - ping.at < rules.pingsMs) pings.push(ping);
+  while (pings.length >= rules.pingsMax) pings.shift();
+  pings.push({ at, percent });
+  return pings;
 }
 
 function fillStep(
@@ -89,10 +95,14 @@ function fillStep(
   { fill }: ContainerFacts,
   pings: ContainerMemory['pings'],
 ): { fill: FillMemory | null; event: ContainerEvent | null } {
-  const percent = medianOf(pings.map((ping) => ping.percent));
+  const percent = fill && medianOf(pings.map(percentOf));
   if (!fill || percent === null) return { fill: before, event: null };
   const { memory, event } = followFill(before ?? undefined, { at: fill.at, percent });
   return { fill: memory, event };
+}
+
+function percentOf({ percent }: ContainerMemory['pings'][number]): number {
+  return percent;
 }
 
 function temperaturesOf(
@@ -105,12 +115,19 @@ function temperaturesOf(
   return [...before, { at, value }].slice(-rules.temperaturesMax);
 }
 
+const noEvents: readonly ContainerEvent[] = [];
+
 /** What began just now, and the emptying that was just confirmed. */
 function eventsOf(
   before: ContainerMemory | undefined,
   { at, level, isBurning, isDropped, fill }: ContainerMemory,
   { facts, event }: { facts: ContainerFacts; event: ContainerEvent | null },
-): ContainerEvent[] {
+): readonly ContainerEvent[] {
+  const isNews =
+    (isBurning && !before?.isBurning) ||
+    (isDropped && !before?.isDropped) ||
+    (level === 'overflow' && before?.level !== 'overflow');
+  if (!isNews) return event ? [event] : noEvents;
   const events = event ? [event] : [];
   if (isBurning && !before?.isBurning) {
     const { temperature } = facts;

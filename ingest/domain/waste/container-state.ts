@@ -64,17 +64,24 @@ export function judgeFacts(
   const isBurning = burns(facts, past);
   const isDropped = liesOnSide(facts, at, past);
   const isLate = isOverdue(at, past, parameters);
-  const ranked: [ContainerState, boolean][] = [
-    ['fire', isBurning],
-    ['dropped', isDropped],
-    ['overflow', percent !== null && level === 'overflow'],
-    ['urgent', percent !== null && level === 'urgent'],
-    ['due', percent !== null && level === 'due'],
-    ['late', isLate],
-    ['no-data', percent === null],
-  ];
-  const state = ranked.find(([, holds]) => holds)?.[0] ?? 'ok';
+  const state = worstOf({ isBurning, isDropped, isLate, level: percent === null ? null : level });
   return { state, level, isBurning, isDropped, isLate };
+}
+
+/** `level`: null where the fill is not known. */
+function worstOf({
+  isBurning,
+  isDropped,
+  isLate,
+  level,
+}: Pick<ContainerVerdict, 'isBurning' | 'isDropped' | 'isLate'> & {
+  level: FillLevel | null;
+}): ContainerState {
+  if (isBurning) return 'fire';
+  if (isDropped) return 'dropped';
+  if (level !== null && level !== 'ok') return level;
+  if (isLate) return 'late';
+  return level === null ? 'no-data' : 'ok';
 }
 
 function levelOf(
@@ -82,15 +89,18 @@ function levelOf(
   before: FillLevel,
   { collectAtPercent, urgentAtPercent }: ContainerParameters,
 ): FillLevel {
-  const levels: [FillLevel, number][] = [
-    ['overflow', rules.overflowAtPercent],
-    ['urgent', urgentAtPercent],
-    ['due', collectAtPercent],
-  ];
-  const reached = levels.findIndex(([level]) => level === before);
-  const isIn = ([, from]: [FillLevel, number], index: number): boolean =>
-    percent >= from - (reached >= 0 && index >= reached ? rules.hysteresisPoints : 0);
-  return levels.find(isIn)?.[0] ?? 'ok';
+  const reached = rankOf[before];
+  if (isIn(percent, rules.overflowAtPercent, reached >= rankOf.overflow)) return 'overflow';
+  if (isIn(percent, urgentAtPercent, reached >= rankOf.urgent)) return 'urgent';
+  if (isIn(percent, collectAtPercent, reached >= rankOf.due)) return 'due';
+  return 'ok';
+}
+
+const rankOf: Readonly<Record<FillLevel, number>> = { ok: 0, due: 1, urgent: 2, overflow: 3 };
+
+/** Once there, it is left only some points below. */
+function isIn(percent: number, from: number, wasThere: boolean): boolean {
+  return percent >= from - (wasThere ? rules.hysteresisPoints : 0);
 }
 
 /**
@@ -103,10 +113,11 @@ function burns(
 ): boolean {
   if (!temperature) return false;
   if (temperature.value >= (isBurning ? rules.fireOverC : rules.fireAtC)) return true;
-  return temperatures.some(({ at, value }) => {
+  for (const { at, value } of temperatures) {
     const steps = Math.max(1, (temperature.at - at) / rules.fireRiseMs);
-    return temperature.value - value >= rules.fireRiseC * steps;
-  });
+    if (temperature.value - value >= rules.fireRiseC * steps) return true;
+  }
+  return false;
 }
 
 function liesOnSide({ tilt }: ContainerFacts, at: number, { tiltSinceAt }: ContainerPast): boolean {

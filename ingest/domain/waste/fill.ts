@@ -57,7 +57,11 @@ export function distanceAtTemperature(
 
 /** Median of a few values, such as the echoes of one measurement. Null of none. */
 export function medianOf(values: readonly number[]): number | null {
-  return values.length === 0 ? null : quantile(sorted(values), 0.5);
+  if (values.length < 2) return values[0] ?? null;
+  return quantile(
+    values.toSorted((a, b) => a - b),
+    0.5,
+  );
 }
 
 export function sorted(values: readonly number[]): Float64Array {
