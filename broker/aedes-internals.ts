@@ -26,16 +26,15 @@ export interface AedesSubscription {
   qos: number;
 }
 
-export type Deliver = (
-  packet: {
-    topic: string;
-    payload: Buffer | string;
-    qos: number;
-    retain: boolean;
-    messageId?: number | undefined;
-  },
-  done: () => void,
-) => void;
+export interface DeliveredPacket {
+  topic: string;
+  payload: Buffer | string;
+  qos: number;
+  retain: boolean;
+  messageId?: number | undefined;
+}
+
+export type Deliver = (packet: DeliveredPacket, done: () => void) => void;
 
 export interface PacketParser {
   parse(chunk: Buffer): number;

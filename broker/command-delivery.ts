@@ -1,5 +1,5 @@
 import type { Aedes } from 'aedes';
-import { takeId } from './aedes-internals.ts';
+import { type DeliveredPacket, takeId } from './aedes-internals.ts';
 import { isVoiceOf } from './authorize.ts';
 import type { Connection, Connections, SentCommand } from './connections.ts';
 import { parseTopic } from './contract/topics.ts';
@@ -53,20 +53,19 @@ export function watchCommandDelivery(aedes: Aedes, connections: Connections): Co
 /**
  * Notes under which packet id a command goes to a clean session, whose PUBACK would otherwise say nothing: Aedes
  * takes the id that a packet has already.
+ *
+ * @returns the packet as it is to be delivered
  */
-export function noteSentCommands({ client, sentCommands }: Connection): void {
-  const { deliverQoS } = client;
-  client.deliverQoS = (packet, done) => {
-    if (!client.clean || packet.qos === 0 || parseTopic(packet.topic)?.kind !== 'commands') {
-      deliverQoS(packet, done);
-      return;
-    }
-    const messageId = takeId(client);
-    const { topic, payload } = packet;
-    sentCommands.set(messageId, { topic, payload: Buffer.from(payload) });
-    if (sentCommands.size > sentMax) forgetOldest(sentCommands);
-    deliverQoS({ ...packet, messageId }, done);
-  };
+export function noteSentCommand(connection: Connection, packet: DeliveredPacket): DeliveredPacket {
+  const { client } = connection;
+  if (!client.clean || packet.qos === 0 || parseTopic(packet.topic)?.kind !== 'commands')
+    return packet;
+  const messageId = takeId(client);
+  const { topic, payload } = packet;
+  connection.sentCommands ??= new Map();
+  connection.sentCommands.set(messageId, { topic, payload: Buffer.from(payload) });
+  if (connection.sentCommands.size > sentMax) forgetOldest(connection.sentCommands);
+  return { ...packet, messageId };
 }
 
 function forgetOldest(sent: Map<number, SentCommand>): void {

@@ -2,6 +2,8 @@ import type { Client, ConnectPacket } from 'aedes';
 import { accountKey } from './account.ts';
 import type { AedesClient } from './aedes-internals.ts';
 import type { Account } from './contract/access.ts';
+import type { HalfOpen } from './half-open.ts';
+import { addressOf } from './sign-in-attempts.ts';
 import { Interest } from './topic-filter.ts';
 
 /** What the connections of one provider and its devices have waiting together. */
@@ -17,33 +19,47 @@ export interface SentCommand {
   payload: Buffer;
 }
 
-/** What the broker knows of one open connection beside what Aedes knows. */
-export interface Connection {
+/** Of connections that have not signed in, and so have nothing waiting. */
+const nobodysShare = newShare();
+/** Most connections never subscribe to much: what is empty is one and the same. */
+const noFilters: ReadonlySet<string> = new Set();
+
+/**
+ * What the broker knows of one open connection beside what Aedes knows. There are very many of these: what most of
+ * them do not need is made when it is needed.
+ */
+export class Connection {
   readonly client: AedesClient;
+  /** Behind a proxy all clients over WebSocket have its address. */
+  readonly address: string;
   /** Set by a successful sign-in. */
-  account: Account | undefined;
+  account: Account | undefined = undefined;
   /** `unknown` until then. */
-  accountKey: string;
-  connect: ConnectPacket | undefined;
-  readonly filters: Set<string>;
+  accountKey = 'unknown';
+  /** The CONNECT, until it has been answered. */
+  connect: ConnectPacket | undefined = undefined;
+  filters = noFilters;
   /** Publishes handed on and not settled, and their bytes. */
-  pendingCount: number;
-  pendingBytes: number;
+  pendingCount = 0;
+  pendingBytes = 0;
   /** Its provider's, once it has signed in. */
-  share: ProviderShare;
+  share = nobodysShare;
   /** Key of `share`: provider id, or the account where there is no provider. */
-  shareKey: string;
+  shareKey = 'unknown';
   /** Commands on their way to it by packet id, while its session is a clean one. */
-  readonly sentCommands: Map<number, SentCommand>;
+  sentCommands: Map<number, SentCommand> | undefined = undefined;
   /** Its socket is not read at the moment. */
-  held: boolean;
+  held = false;
   /** Was turned away: what else it sent is ignored. */
-  refused: boolean;
-  open: boolean;
+  refused = false;
+  open = true;
   /** Called, once, when none of its publishes waits any more. */
-  onSettled: (() => void) | undefined;
-  /** Called when it signs in or closes: it is not half open any more. */
-  signedIn: () => void;
+  onSettled: (() => void) | undefined = undefined;
+
+  constructor(client: AedesClient) {
+    this.client = client;
+    this.address = addressOf(client);
+  }
 }
 
 /** All open connections, by client and by account, and which account a client id belongs to. */
@@ -55,28 +71,18 @@ export class Connections {
   readonly #all = new Set<Connection>();
   readonly #shares = new Map<string, ProviderShare>();
   readonly #clientIds = new Map<string, { owner: string; connections: number }>();
+  readonly #halfOpen: Pick<HalfOpen<Connection>, 'add' | 'remove'>;
   #signedIn = 0;
 
+  constructor(halfOpen: Pick<HalfOpen<Connection>, 'add' | 'remove'>) {
+    this.#halfOpen = halfOpen;
+  }
+
   open(client: AedesClient): Connection {
-    const connection: Connection = {
-      client,
-      account: undefined,
-      accountKey: 'unknown',
-      connect: undefined,
-      filters: new Set(),
-      pendingCount: 0,
-      pendingBytes: 0,
-      share: newShare(),
-      shareKey: 'unknown',
-      sentCommands: new Map(),
-      held: false,
-      refused: false,
-      open: true,
-      onSettled: undefined,
-      signedIn: () => {},
-    };
+    const connection = new Connection(client);
     this.#byClient.set(client, connection);
     this.#all.add(connection);
+    this.#halfOpen.add(connection);
     client.conn.once('close', () => this.#closed(connection));
     return connection;
   }
@@ -97,7 +103,7 @@ export class Connections {
 
   signIn(connection: Connection, account: Account): void {
     connection.account = account;
-    connection.signedIn();
+    this.#halfOpen.remove(connection);
     connection.accountKey = accountKey(account);
     this.#signedIn += 1;
     connection.shareKey = shareKeyOf(account);
@@ -115,12 +121,16 @@ export class Connections {
 
   addFilter(connection: Connection, filter: string): void {
     if (!connection.open || connection.filters.has(filter)) return;
-    connection.filters.add(filter);
+    connection.filters = new Set(connection.filters).add(filter);
     this.interest.add(filter);
   }
 
   removeFilter(connection: Connection, filter: string): void {
-    if (connection.filters.delete(filter)) this.interest.remove(filter);
+    if (!connection.filters.has(filter)) return;
+    const rest = new Set(connection.filters);
+    rest.delete(filter);
+    connection.filters = rest.size > 0 ? rest : noFilters;
+    this.interest.remove(filter);
   }
 
   /** Closes every connection of an account whose right to be here has ended. */
@@ -135,11 +145,11 @@ export class Connections {
 
   #closed(connection: Connection): void {
     connection.open = false;
-    connection.signedIn();
+    this.#halfOpen.remove(connection);
     this.#all.delete(connection);
     for (const filter of connection.filters) this.interest.remove(filter);
-    connection.filters.clear();
-    connection.sentCommands.clear();
+    connection.filters = noFilters;
+    connection.sentCommands = undefined;
     if (!connection.account) return;
     this.#signedIn -= 1;
     connection.share.connections -= 1;
@@ -154,7 +164,9 @@ export class Connections {
   }
 }
 
-const newShare = (): ProviderShare => ({ connections: 0, pendingCount: 0, pendingBytes: 0 });
+function newShare(): ProviderShare {
+  return { connections: 0, pendingCount: 0, pendingBytes: 0 };
+}
 
 function shareKeyOf(account: Account): string {
   if (account.kind === 'provider') return account.provider;

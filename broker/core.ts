@@ -9,12 +9,12 @@ import type { AcceptBurst } from './bus/burst.ts';
 import type { Accept } from './bus/bus.ts';
 import { type CommandDelivery, watchCommandDelivery } from './command-delivery.ts';
 import type { BrokerConfig } from './config.ts';
-import { Connections } from './connections.ts';
+import { type Connection, Connections } from './connections.ts';
 import { limits as outerLimits } from './contract/limits.ts';
 import type { Registry } from './contract/registry.ts';
 import { createFairReading } from './fair-reading.ts';
 import { detachFanOut } from './fan-out.ts';
-import { createHalfOpen, type HalfOpen } from './half-open.ts';
+import { HalfOpen } from './half-open.ts';
 import { attemptOf, createHooks, type HookDeps } from './hooks.ts';
 import { createKeeper } from './keeper.ts';
 import { type BrokerLimits, limitsFor } from './limits.ts';
@@ -27,7 +27,6 @@ import { readInPieces } from './read-in-pieces.ts';
 import { createRefusalTrail, type KeptTrail } from './refusal-trail.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import { createRelay } from './relay.ts';
-import { addressOf } from './sign-in-attempts.ts';
 
 export interface BrokerDeps {
   registry: Registry;
@@ -51,7 +50,6 @@ export interface BrokerCore {
   readonly commands: CommandDelivery;
   readonly connections: Connections;
   readonly gate: AckGate;
-  readonly halfOpen: HalfOpen;
   readonly limits: BrokerLimits;
   readonly refusals: Refusals;
   readonly trail: KeptTrail;
@@ -69,7 +67,7 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
   const limits = limitsFor(config.clientsMax, deps.limits);
   const trail = createRefusalTrail(deps);
   const refusals = createRefusals({ ...deps, trail });
-  const connections = new Connections();
+  const connections = new Connections(strangersOf(limits, refusals));
   const persistence = createPersistence(config, deps, { limits, refusals, connections });
   const relay = createRelay(persistence, { clock: deps.clock, waitMs: limits.relayWaitMs });
   const metrics = createMetrics(deps.metrics);
@@ -80,10 +78,6 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
   metrics.watch({ reading, connections });
   const accept = deps.accept ?? relay;
   const gate = createAckGate(reading, accept);
-  const halfOpen = createHalfOpen(
-    { total: limits.halfOpenMax, perAddress: limits.halfOpenPerAddressMax },
-    () => refusals.count('too-many-clients', 'unknown'),
-  );
   const pace = createPacketPace(limits, (connection) => {
     if (!connection.refused)
       refusals.count('too-slow', connection.accountKey, attemptOf(connection));
@@ -123,7 +117,6 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     commands: watchCommandDelivery(aedes, connections),
     connections,
     gate,
-    halfOpen,
     limits,
     refusals,
     trail,
@@ -133,8 +126,6 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     onConnection(stream, request) {
       const client = internalsOf(aedes.handle(stream, request));
       const connection = connections.open(client);
-      const address = addressOf(client);
-      connection.signedIn = halfOpen.add(address, () => client.conn.destroy());
       readInPieces(connection, limits.readBytesMax);
       pace.watch(connection);
       guardPackets(connection, {
@@ -145,6 +136,17 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     },
   };
   return core;
+}
+
+function strangersOf(limits: BrokerLimits, refusals: Refusals): HalfOpen<Connection> {
+  const { halfOpenMax: total, halfOpenPerAddressMax: perAddress } = limits;
+  return new HalfOpen(
+    { total, perAddress, patienceMs: limits.halfOpenPatienceMs },
+    ({ client }) => {
+      refusals.count('too-many-clients', 'unknown');
+      client.conn.destroy();
+    },
+  );
 }
 
 function hearErrors(aedes: Aedes, log: Logger, refusals: Refusals): void {

@@ -16,10 +16,13 @@ export const brokerLimits = {
   connectTimeoutMs: 10_000,
   /**
    * Connections that have not signed in, in all and per address (a proxy counts as one). A further one
-   * pushes out the oldest of its address, or of all: who signs in at once is never that one.
+   * pushes out the oldest of its address, or of all: who signs in at once is never that one. Of an address
+   * nobody is pushed out before `halfOpenPatienceMs`, while there is room in all: after an outage a city comes
+   * back from one address, faster than its CONNECTs cross a mobile network.
    */
-  halfOpenMax: 4_000,
+  halfOpenMax: 10_000,
   halfOpenPerAddressMax: 1_000,
+  halfOpenPatienceMs: 2_000,
   /**
    * Time for a whole packet once its first byte has come, and the pace that a long one must hold on top
    * of it. Slower: closed (`too-slow`). Time in which the broker itself does not read is not counted.

@@ -17,6 +17,12 @@ export type OnConnection = (stream: Duplex, request?: IncomingMessage) => void;
 /** Device links that vanish without a FIN are noticed after this and the system's probes. */
 const socketOptions = { noDelay: true, keepAlive: true, keepAliveInitialDelay: 60_000 } as const;
 
+/**
+ * Connections that wait to be accepted; the system may allow fewer (`somaxconn`). One that finds no room tries again
+ * after a second or more, and a turn of the event loop accepts one: a city that reconnects needs a long queue.
+ */
+const backlog = 4_096;
+
 /** Opens MQTT over TCP. */
 export async function listenTcp(
   address: { host: string; port: number },
@@ -75,7 +81,7 @@ function listen(server: Server, { host, port }: { host: string; port: number }):
       const why = cause.code === 'EADDRINUSE' ? 'the port is in use' : cause.message;
       reject(new ListenFailed(`MQTT cannot listen on ${host}:${port}: ${why}`, { cause }));
     });
-    server.listen({ host, port, backlog: 1_024 }, () => resolve(server));
+    server.listen({ host, port, backlog }, () => resolve(server));
   });
 }
 

@@ -1,6 +1,5 @@
 import { isUtf8 } from 'node:buffer';
 import type { PacketParser } from './aedes-internals.ts';
-import { noteSentCommands } from './command-delivery.ts';
 import type { Connection } from './connections.ts';
 import type { RefusalReason } from './contract/rejection.ts';
 import { deliverAtHighestQos } from './delivery-qos.ts';
@@ -52,8 +51,7 @@ export function guardPackets(connection: Connection, deps: GuardDeps): void {
     order.take(packet);
   }
 
-  noteSentCommands(connection);
-  deliverAtHighestQos(client);
+  deliverAtHighestQos(connection);
   refuseVersions(parser);
   stayAliveWhileWaiting(connection);
   readOnlyWhile(connection, () => !order.isWaiting() && deps.mayRead());

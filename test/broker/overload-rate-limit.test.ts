@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Connection } from '../../broker/connections.ts';
-import { createHalfOpen } from '../../broker/half-open.ts';
+import { HalfOpen } from '../../broker/half-open.ts';
 import { createRateLimits } from '../../broker/rate-limit.ts';
 
 /** As much of a connection as a rate looks at. */
@@ -48,26 +48,58 @@ describe('rates', () => {
 
 describe('half-open connections', () => {
   it('push out the oldest of their own address before any of others', () => {
-    const closed: string[] = [];
-    let pushedOut = 0;
-    const halfOpen = createHalfOpen({ total: 4, perAddress: 2 }, () => {
-      pushedOut += 1;
-    });
-    const add = (address: string, name: string) =>
-      halfOpen.add(address, () => void closed.push(name));
+    const { halfOpen, add, pushedOut } = strangers({ patienceMs: 0 });
     add('one', 'a1');
     add('two', 'b1');
-    const leave = add('two', 'b2');
+    const b2 = add('two', 'b2');
     add('two', 'b3');
-    expect(closed).toEqual(['b1']);
-    leave();
-    leave();
+    expect(pushedOut).toEqual(['b1']);
+    halfOpen.remove(b2);
+    halfOpen.remove(b2);
     add('two', 'b4');
-    expect(closed).toEqual(['b1']);
+    expect(pushedOut).toEqual(['b1']);
     add('three', 'c1');
     expect(halfOpen.count).toBe(4);
     add('four', 'd1');
-    expect(closed).toEqual(['b1', 'a1']);
-    expect([halfOpen.count, pushedOut]).toEqual([4, 2]);
+    expect(pushedOut).toEqual(['b1', 'a1']);
+    expect(halfOpen.count).toBe(4);
+  });
+
+  it('are given the time to speak, while there is room in all', () => {
+    const { add, pushedOut, pass } = strangers({ patienceMs: 100 });
+    for (const name of ['a1', 'a2', 'a3']) add('one', name);
+    expect(pushedOut).toEqual([]);
+    pass(100);
+    add('one', 'a4');
+    expect(pushedOut).toEqual(['a1']);
+    add('two', 'b1');
+    // No room left: patience with an address that has too many is over.
+    add('one', 'a5');
+    expect(pushedOut).toEqual(['a1', 'a2']);
+    // One of an address with few of them costs the oldest of all its place.
+    add('two', 'b2');
+    expect(pushedOut).toEqual(['a1', 'a2', 'a3']);
   });
 });
+
+function strangers({ patienceMs }: { patienceMs: number }) {
+  const pushedOut: string[] = [];
+  let nowMs = 0;
+  const halfOpen = new HalfOpen<{ address: string; name: string }>(
+    { total: 4, perAddress: 2, patienceMs },
+    ({ name }) => pushedOut.push(name),
+    () => nowMs,
+  );
+  return {
+    halfOpen,
+    pushedOut,
+    add(address: string, name: string) {
+      const stranger = { address, name };
+      halfOpen.add(stranger);
+      return stranger;
+    },
+    pass(ms: number) {
+      nowMs += ms;
+    },
+  };
+}

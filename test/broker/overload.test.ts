@@ -57,7 +57,9 @@ describe('many connections at once', () => {
   });
 
   it('pushes out the oldest that say nothing, and lets those in who sign in', async () => {
-    const test = await startBroker({ deps: { limits: { halfOpenPerAddressMax: 20 } } });
+    const test = await startBroker({
+      deps: { limits: { halfOpenPerAddressMax: 20, halfOpenPatienceMs: 0 } },
+    });
     const honest = await signedInDevice(test, 'before');
     const silent = await Promise.all(Array.from({ length: 100 }, () => rawSocket(test)));
     await until(
