@@ -1,5 +1,6 @@
-import { Counter, Gauge, Histogram, type Registry } from 'prom-client';
+import { Counter, Gauge, type Registry } from 'prom-client';
 import { type RejectReason, rejectReasons } from '../broker/contract/rejection.ts';
+import { Latencies } from './latencies.ts';
 
 /**
  * Every reading is counted exactly once: at rest received = stored + rejected + duplicate.
@@ -15,14 +16,11 @@ export interface ReadingCounters {
   late(count: number): void;
   /** Corrected readings that were made and stored under a new key; they are not part of the sum above. */
   derived(count: number): void;
-  /** A message came to be on disk so long after its arrival. */
-  keptAfter(ms: number): void;
-  /** A message came to be in the store so long after its arrival; what was buffered on disk counts in full. */
-  storedAfter(ms: number): void;
+  /** Messages came to be on disk so long after their arrival. */
+  keptAfter(ms: number, messages: number): void;
+  /** Messages came to be in the store so long after their arrival; what was buffered on disk counts in full. */
+  storedAfter(ms: number, messages: number): void;
 }
-
-/** Seconds; beyond the last one an outage is being ridden out. */
-const latencyBuckets = [0.001, 0.002, 0.005, 0.01, 0.02, 0.05, 0.1, 0.2, 0.5, 1, 2, 5, 10, 60, 600];
 
 export function createReadingCounters(registry: Registry): ReadingCounters {
   const registers = [registry];
@@ -57,10 +55,12 @@ export function createReadingCounters(registry: Registry): ReadingCounters {
     help: 'Corrected readings made of received ones and stored under a new key',
     registers,
   });
-  const latency = (name: string, help: string) =>
-    new Histogram({ name, help, buckets: latencyBuckets, registers });
-  const kept = latency('ingest_kept_seconds', 'From the arrival of a message to its being on disk');
-  const inStore = latency(
+  const latencies = (name: string, help: string) => new Latencies(name, help, registry);
+  const kept = latencies(
+    'ingest_kept_seconds',
+    'From the arrival of a message to its being on disk',
+  );
+  const inStore = latencies(
     'ingest_stored_seconds',
     'From the arrival of a message to its readings being in the store',
   );
@@ -74,8 +74,8 @@ export function createReadingCounters(registry: Registry): ReadingCounters {
     rejected: (reason) => byReason.get(reason)?.inc(),
     late: (count) => late.inc(count),
     derived: (count) => derived.inc(count),
-    keptAfter: (ms) => kept.observe(Math.max(0, ms) / 1_000),
-    storedAfter: (ms) => inStore.observe(Math.max(0, ms) / 1_000),
+    keptAfter: (ms, messages) => kept.note(ms, messages),
+    storedAfter: (ms, messages) => inStore.note(ms, messages),
   };
 }
 

@@ -33,10 +33,12 @@ import { createAssessor } from './stages/assess.ts';
 import { Downsampler } from './stages/downsample.ts';
 import { withFreshTiers } from './stages/fresh-reads.ts';
 import type { InterpretContext } from './stages/interpret.ts';
+import { RecordReader } from './stages/read-records.ts';
 import type { Recomputation, RecomputeDeps } from './stages/recompute.ts';
-import { recordedReadings, Sink } from './stages/sink.ts';
+import { Sink } from './stages/sink.ts';
 import { createTracer } from './stages/trace.ts';
-import { type Store, type StoredReading, StoreUnavailable } from './store/store.ts';
+import type { ReadingBatch } from './store/reading-batch.ts';
+import { type Store, StoreUnavailable } from './store/store.ts';
 
 export interface IngestConfig {
   /** Folder of the journal and its checkpoint. */
@@ -228,9 +230,9 @@ function createJudge(
   downsampler: Downsampler,
 ): {
   judge: HourJudge;
-  markStored: (batch: readonly StoredReading[]) => Promise<void>;
+  markStored: (batch: ReadingBatch) => Promise<void>;
 } {
-  const mark = (batch: readonly StoredReading[]): Promise<void> => downsampler.mark(batch);
+  const mark = (batch: ReadingBatch): Promise<void> => downsampler.mark(batch);
   const judge = createHourJudge({ store, registry, clock, log, mark });
   return {
     judge,
@@ -256,8 +258,11 @@ async function markAgain(
   range: { from: number; to: number },
   downsampler: Downsampler,
 ): Promise<void> {
-  for await (const { records } of journal.read(range)) {
-    await downsampler.mark(records.flatMap(({ payload }) => recordedReadings(payload)));
+  const reader = new RecordReader();
+  for await (const batch of journal.read(range)) {
+    const { received, derived } = reader.read(batch);
+    await downsampler.mark(received);
+    await downsampler.mark(derived);
   }
 }
 

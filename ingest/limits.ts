@@ -14,6 +14,10 @@ export const ingestLimits = {
   sinkBatchMax: 20_000,
   /** A store that fails is tried again with half as many, down to these; each success doubles them again. */
   sinkBatchMin: 100,
+  /** Series that the sink knows by number; at the bound it begins to number them anew. */
+  sinkSeriesMax: 250_000,
+  /** Series of names as they stand in packed records, for which their numbers are remembered; at the bound all are forgotten. */
+  sinkNamesMax: 500_000,
   /** Bytes that the sink reads from the journal at once. */
   sinkReadBytesMax: 1024 * 1024,
   /** Windows waiting to be rolled up; at the bound the sink waits until they are. */

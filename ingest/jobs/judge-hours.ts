@@ -14,6 +14,7 @@ import { type Changed, judgeHours } from '../domain/quality/closed-hours.ts';
 import { hasHourTests, thresholdsFor } from '../domain/quality/thresholds.ts';
 import { ingestLimits } from '../limits.ts';
 import { readRawOfMany } from '../store/read-of-many.ts';
+import { batchOf, type ReadingBatch } from '../store/reading-batch.ts';
 import { closedAfterMs, type Store, type StoredReading } from '../store/store.ts';
 import { HourComparison, type JudgedSeries } from './compare-hours.ts';
 import type { Job, JobContext } from './scheduler.ts';
@@ -22,7 +23,7 @@ export interface HourJudgeDeps {
   store: Pick<Store, 'latest' | 'raw' | 'rawOfMany' | 'judge'>;
   registry: Pick<Registry, 'device' | 'devices'>;
   /** Marks the windows of judged readings for rolling up. */
-  mark(readings: readonly StoredReading[]): Promise<void>;
+  mark(batch: ReadingBatch): Promise<void>;
   clock: () => number;
   log: Logger;
 }
@@ -30,9 +31,7 @@ export interface HourJudgeDeps {
 export interface HourJudge {
   job: Job;
   /** Remembers which series got readings of hours that were judged already. Bounded; forgotten at a restart. */
-  noteStored(
-    readings: readonly Pick<StoredReading, 'device' | 'metric' | 'at' | 'receivedAt'>[],
-  ): void;
+  noteStored(batch: ReadingBatch): void;
 }
 
 const hourMs = 3_600_000;
@@ -83,11 +82,13 @@ export function createHourJudge(deps: HourJudgeDeps): HourJudge {
         for (const [key, from] of late) if (lateFrom.get(key) === from) lateFrom.delete(key);
       },
     },
-    noteStored(readings) {
-      for (const { device, metric, at, receivedAt } of readings) {
-        const hour = windowStart('1h', at);
-        const isJudged = hour < (judgedTo ?? 0) - (hoursJudged - 1) * hourMs;
-        if (!isJudged || receivedAt - at > lateMsMax) continue;
+    noteStored({ length, table, series, at, receivedAt }) {
+      const judgedBefore = (judgedTo ?? 0) - (hoursJudged - 1) * hourMs;
+      for (let row = 0; row < length; row++) {
+        const instant = at[row] as number;
+        if (instant >= judgedBefore || (receivedAt[row] as number) - instant > lateMsMax) continue;
+        const hour = windowStart('1h', instant);
+        const { device, metric } = table.series(series[row] as number);
         const key = `${device} ${metric}`;
         const known = lateFrom.get(key);
         if (known === undefined && lateFrom.size >= ingestLimits.lateSeriesMax) continue;
@@ -254,7 +255,7 @@ class Changes {
     [this.#waiting, this.#again] = [[], []];
     if (batch.length > 0) await this.#deps.store.judge(batch);
     this.#onWritten(batch.length);
-    await this.#deps.mark([...batch, ...again]);
+    await this.#deps.mark(batchOf([...batch, ...again]));
   }
 }
 

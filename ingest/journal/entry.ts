@@ -70,7 +70,7 @@ export function decodeEntries(payload: Buffer): JournalEntry[] {
 }
 
 /** Reads what {@link encodeEntry} wrote; the frame's checksum has vouched for the bytes. */
-function decodeEntry(payload: Buffer): JournalEntry {
+export function decodeEntry(payload: Buffer): JournalEntry {
   const stored = JSON.parse(payload.toString('utf8')) as Stored;
   const entry: JournalEntry = {
     device: stored.d,

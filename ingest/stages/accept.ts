@@ -38,7 +38,7 @@ export function createAccept(deps: {
         if (--waiting > 0) return;
         // A replay arrived long ago.
         if (!failure && message.replayOf === undefined)
-          counters.keptAfter(deps.clock() - message.receivedAt);
+          counters.keptAfter(deps.clock() - message.receivedAt, 1);
         settle(failure, failure ? undefined : outcomeOf(entries));
       });
     }
@@ -51,9 +51,14 @@ export function createAccept(deps: {
 }
 
 /** Counts an entry as received, and what was rejected of it; the sink counts the rest. */
-export function countReceived(counters: ReadingCounters, entry: JournalEntry): void {
+function countReceived(counters: ReadingCounters, entry: JournalEntry): void {
+  counters.received(entry.readings.length);
+  countRejections(counters, entry);
+}
+
+export function countRejections(counters: ReadingCounters, entry: JournalEntry): void {
   const rejections = entry.rejected?.rejections ?? [];
-  counters.received(entry.readings.length + rejections.length);
+  if (rejections.length > 0) counters.received(rejections.length);
   for (const { reason } of rejections) counters.rejected(reason);
 }
 

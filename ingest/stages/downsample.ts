@@ -5,21 +5,22 @@ import { type Tier, tiers, tierWidthMs, windowStart } from '../../broker/contrac
 import { hasWholeSource, type KeptFrom } from '../domain/retention.ts';
 import { reachMs, sourceOf } from '../domain/roll-up.ts';
 import { ingestLimits } from '../limits.ts';
-import {
-  type SeriesWindow,
-  type Store,
-  type StoredReading,
-  StoreUnavailable,
-} from '../store/store.ts';
+import type { ReadingBatch } from '../store/reading-batch.ts';
+import type { Series, SeriesTable } from '../store/series-table.ts';
+import { type SeriesWindow, type Store, StoreUnavailable } from '../store/store.ts';
 import { isLate } from './late.ts';
-
-/** Where a reading lies, and whether it came late. */
-type Located = Pick<StoredReading, 'device' | 'metric' | 'at' | 'receivedAt'>;
 
 interface SeriesWindows {
   device: DeviceKey;
   metric: MetricName;
   starts: Set<number>;
+}
+
+/** By the numbers of a table of series. */
+interface LastMarked {
+  /** How often marks had been taken then. */
+  takes: number;
+  starts: Float64Array;
 }
 
 export interface DownsamplerDeps {
@@ -45,6 +46,8 @@ export class Downsampler {
     '1d': new Map(),
   };
   #count = 0;
+  #takes = 0;
+  readonly #lastMarked = new WeakMap<SeriesTable, LastMarked>();
   /** Roll-ups run one after the other: two of the same window at once would be work done twice. */
   #turn: Promise<void> = Promise.resolve();
   #turnsWaiting = 0;
@@ -78,9 +81,29 @@ export class Downsampler {
    * @throws StoreUnavailable when there is no room because the store is away. The marks are made
    * nevertheless; the same call again adds none, so the bound is exceeded by one batch at the most.
    */
-  async mark(readings: readonly Located[]): Promise<void> {
-    for (const reading of readings) if (!isLate(reading)) this.#markSample(reading);
+  async mark(batch: ReadingBatch): Promise<void> {
+    const { length, table, series, at, receivedAt } = batch;
+    const { starts } = this.#lastMarkedOf(table);
+    for (let row = 0; row < length; row++) {
+      const instant = at[row] as number;
+      const number = series[row] as number;
+      const start = windowStart('1m', instant);
+      // Readings of one minute follow each other: mostly it is marked already.
+      if (starts[number] === start || isLate(instant, receivedAt[row] as number)) continue;
+      const isGauge = this.#markSample(table.series(number), instant);
+      if (isGauge) starts[number] = start;
+    }
     if (this.#count > ingestLimits.dirtyWindowsMax) await this.settle();
+  }
+
+  /** The minute last marked of each series of a table; empty again as soon as any marks were taken. */
+  #lastMarkedOf(table: SeriesTable): LastMarked {
+    const known = this.#lastMarked.get(table);
+    if (known && known.takes === this.#takes && known.starts.length >= table.size) return known;
+    const room = Math.max(table.size, 2 * (known?.starts.length ?? 0));
+    const last = { takes: this.#takes, starts: new Float64Array(room).fill(Number.NaN) };
+    this.#lastMarked.set(table, last);
+    return last;
   }
 
   /** Recomputes every window that is marked now, in every tier. */
@@ -181,15 +204,19 @@ export class Downsampler {
     }
   }
 
-  /** A state reaches into the hours before and after: by how long it, or the one before it, is held. */
-  #markSample({ device, metric, at }: Located): void {
+  /**
+   * A state reaches into the hours before and after: by how long it, or the one before it, is held. False when it does:
+   * then another sample of the same minute may reach further.
+   */
+  #markSample({ device, metric }: Series, at: number): boolean {
     this.#mark('1m', device, metric, windowStart('1m', at));
     const { kind } = metricOf(metric);
-    if (sourceOf('1h', kind) !== 'raw') return;
+    if (sourceOf('1h', kind) !== 'raw') return true;
     const reach = reachMs('1h', { kind, intervalMs: this.#deps.intervalMsOf(device) });
     const last = Math.min(at + reach, Math.max(at, this.#deps.clock()));
     for (let start = windowStart('1h', at - reach); start <= last; start += tierWidthMs['1h'])
       this.#mark('1h', device, metric, start);
+    return false;
   }
 
   #mark(tier: Tier, device: DeviceKey, metric: MetricName, start: number): void {
@@ -208,6 +235,7 @@ export class Downsampler {
   #take(tier: Tier, max: number, onlyKeys?: readonly string[]): SeriesWindow[] {
     const windows: SeriesWindow[] = [];
     const marked = this.#marked[tier];
+    this.#takes++;
     for (const key of onlyKeys ?? marked.keys()) {
       const series = marked.get(key);
       if (!series) continue;

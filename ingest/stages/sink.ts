@@ -1,21 +1,16 @@
 import type { Logger } from 'pino';
-import type { QualityFlag } from '../../broker/contract/quality.ts';
-import type { JudgedReading } from '../../broker/contract/reading.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
 import type { KeptMessage, RejectionLog } from '../../broker/contract/rejection.ts';
 import { readingsTopic } from '../../broker/contract/topics.ts';
 import type { ReadingCounters } from '../counters.ts';
-import { decodeEntries, type JournalEntry } from '../journal/entry.ts';
+import type { JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { ingestLimits } from '../limits.ts';
-import {
-  type Store,
-  type StoredReading,
-  StoreUnavailable,
-  type WriteOutcome,
-} from '../store/store.ts';
-import { countReceived } from './accept.ts';
-import { isLate } from './late.ts';
+import type { ReadingBatch } from '../store/reading-batch.ts';
+import { type Store, StoreUnavailable, type WriteOutcome } from '../store/store.ts';
+import { countRejections } from './accept.ts';
+import { countLate } from './late.ts';
+import { type PlacedEntry, RecordReader, type RecordsRead } from './read-records.ts';
 
 export interface SinkDeps {
   journal: Journal;
@@ -26,14 +21,7 @@ export interface SinkDeps {
   clock: () => number;
   log: Logger;
   /** Marks windows for rolling up, at once; resolves when there is room for more. May be repeated. */
-  markStored(readings: readonly StoredReading[]): Promise<void>;
-}
-
-interface Positioned {
-  position: number;
-  entry: JournalEntry;
-  /** Received readings of entries before it in the same record. */
-  before: number;
+  markStored(batch: ReadingBatch): Promise<void>;
 }
 
 /** Readings that arrive within this time go to the store together: fewer syncs, still within a second. */
@@ -48,6 +36,7 @@ const retryMaxMs = 10_000;
 export class Sink {
   readonly #deps: SinkDeps;
   readonly #replayTo: number;
+  readonly #reader: RecordReader;
   #position: number;
   #outage: string | undefined;
   #batchMax: number = ingestLimits.sinkBatchMax;
@@ -59,6 +48,11 @@ export class Sink {
     this.#deps = deps;
     this.#position = startAt;
     this.#replayTo = deps.journal.end;
+    this.#reader = new RecordReader((position, payload, err) => {
+      const message = 'journal record cannot be understood; kept as rejected';
+      deps.log.error({ err, position }, message);
+      return unreadableEntry(payload, deps.clock(), err.message);
+    });
     deps.journal.onCommit(() => this.#wake());
   }
 
@@ -106,57 +100,50 @@ export class Sink {
     const { journal } = this.#deps;
     const range = { from: this.#position, to: end };
     for await (const batch of journal.read(range)) {
-      const entries = batch.records.flatMap(({ position, payload }) =>
-        positioned(position, this.#readEntries(position, payload)),
-      );
-      if (!(await this.#deliver(entries))) return;
+      if (!(await this.#deliver(this.#reader.read(batch)))) return;
       this.#position = batch.end;
     }
   }
 
-  /** A record that is whole but says nothing we know is kept as a rejection: it must not hold up the rest. */
-  #readEntries(position: number, payload: Buffer): JournalEntry[] {
-    try {
-      return decodeEntries(payload);
-    } catch (err) {
-      this.#deps.log.error(
-        { err, position },
-        'journal record cannot be understood; kept as rejected',
-      );
-      return [unreadableEntry(payload, this.#deps.clock(), (err as Error).message)];
-    }
-  }
-
   /** False when stopping during an outage: nothing moved, the journal keeps it. */
-  async #deliver(entries: readonly Positioned[]): Promise<boolean> {
+  async #deliver(read: RecordsRead): Promise<boolean> {
     // Idempotent and uncounted first, so that a failure here repeats nothing that was counted.
-    await this.#keepRejections(entries);
-    await this.#keepStatuses(entries);
-    const readings = entries.flatMap(({ entry }) => storedReadings(entry, entry.readings));
-    const derived = entries.flatMap(({ entry }) => storedReadings(entry, entry.derived ?? []));
-    for (let from = 0; from < readings.length; ) {
-      const batch = await this.#writeSome(readings, from);
+    await this.#keepRejections(read.entries);
+    await this.#keepStatuses(read.entries);
+    for (let from = 0; from < read.received.length; ) {
+      const batch = await this.#writeSome(read.received, from);
       if (!batch) return false;
-      const refused = batch.outcome.refused.map(({ index, detail }) => ({
-        index: from + index,
-        detail,
-      }));
-      await this.#settleBatch(batch, refusedMessages(entries, refused, readings));
+      const refused = batch.outcome.refused.map(({ index, detail }) =>
+        refusedMessage(read, from + index, detail),
+      );
+      await this.#settleBatch(batch, refused);
       from += batch.readings.length;
     }
-    if (!(await this.#writeDerived(derived))) return false;
-    const now = this.#deps.clock();
-    for (const { position, entry } of entries) {
-      // After a restart the time that we were away says nothing of the way into the store.
-      if (position >= this.#replayTo && entry.readings.length > 0)
-        this.#deps.counters.storedAfter(now - entry.receivedAt);
-      if (position < this.#replayTo) countReceived(this.#deps.counters, entry);
-    }
+    if (!(await this.#writeDerived(read.derived))) return false;
+    this.#countMessages(read);
     return true;
   }
 
+  #countMessages({ records, received, entries }: RecordsRead): void {
+    const { counters, clock } = this.#deps;
+    const now = clock();
+    for (const [index, position] of records.position.entries()) {
+      const messages = records.messages[index] ?? 0;
+      // After a restart the time that we were away says nothing of the way into the store.
+      if (position >= this.#replayTo) {
+        if (messages > 0) counters.storedAfter(now - (records.receivedAt[index] ?? now), messages);
+        continue;
+      }
+      const end = records.firstRow[index + 1] ?? received.length;
+      counters.received(end - (records.firstRow[index] ?? end));
+    }
+    // What was rejected was counted when it was journalled, unless that was by another process.
+    for (const { position, entry } of entries)
+      if (position < this.#replayTo) countRejections(counters, entry);
+  }
+
   /** Corrected readings were never received: they have a counter of their own. False when stopping during an outage. */
-  async #writeDerived(derived: readonly StoredReading[]): Promise<boolean> {
+  async #writeDerived(derived: ReadingBatch): Promise<boolean> {
     const { counters, markStored, log } = this.#deps;
     for (let from = 0; from < derived.length; ) {
       const batch = await this.#writeSome(derived, from);
@@ -172,9 +159,9 @@ export class Sink {
 
   /** Writes as many readings from `from` on as the store takes at once; undefined when stopping without success. */
   async #writeSome(
-    all: readonly StoredReading[],
+    all: ReadingBatch,
     from: number,
-  ): Promise<{ readings: readonly StoredReading[]; outcome: WriteOutcome } | undefined> {
+  ): Promise<{ readings: ReadingBatch; outcome: WriteOutcome } | undefined> {
     return this.#untilDone(async () => {
       const readings = all.slice(from, from + this.#batchMax);
       try {
@@ -191,13 +178,13 @@ export class Sink {
 
   /** What follows from a confirmed write. The write is not repeated, so each reading is counted once. */
   async #settleBatch(
-    { readings, outcome }: { readings: readonly StoredReading[]; outcome: WriteOutcome },
+    { readings, outcome }: { readings: ReadingBatch; outcome: WriteOutcome },
     refused: readonly KeptMessage[],
   ): Promise<void> {
     const { counters, rejections, log, markStored } = this.#deps;
     counters.stored(outcome.stored);
     counters.duplicate(outcome.duplicates);
-    counters.late(readings.filter(isLate).length);
+    counters.late(countLate(readings));
     for (const { device, rejections: reasons } of refused) {
       counters.rejected('store-refused');
       log.warn({ device, ...reasons[0] }, 'store refused a reading');
@@ -232,14 +219,14 @@ export class Sink {
     this.#outage = error.message;
   }
 
-  async #keepRejections(entries: readonly Positioned[]): Promise<void> {
+  async #keepRejections(entries: readonly PlacedEntry[]): Promise<void> {
     const messages = entries.flatMap(
       ({ position, entry }) => rejectedMessage(position, entry) ?? [],
     );
     if (messages.length > 0) await this.#deps.rejections.append(messages);
   }
 
-  async #keepStatuses(entries: readonly Positioned[]): Promise<void> {
+  async #keepStatuses(entries: readonly PlacedEntry[]): Promise<void> {
     const newest = new Map(
       entries.flatMap(({ entry }) =>
         entry.device !== undefined && entry.online !== undefined
@@ -272,86 +259,38 @@ export class Sink {
   }
 }
 
-function positioned(position: number, entries: readonly JournalEntry[]): Positioned[] {
-  let before = 0;
-  return entries.map((entry) => {
-    const placed = { position, entry, before };
-    before += entry.readings.length;
-    return placed;
-  });
-}
-
-/** Readings of an entry as the store takes them. */
-function storedReadings(
-  { device, receivedAt }: JournalEntry,
-  readings: readonly JudgedReading[],
-): StoredReading[] {
-  if (device === undefined) return [];
-  return readings.map(({ metric, at, value, flag, reasons }) => ({
-    device,
-    metric,
-    at,
-    value,
-    flag: flag as QualityFlag,
-    reasons,
-    receivedAt,
-  }));
-}
-
-/** All that a journal record brings to the store; one that cannot be understood has none (the sink keeps and tells it). */
-export function recordedReadings(payload: Buffer): StoredReading[] {
-  try {
-    return decodeEntries(payload).flatMap((entry) =>
-      storedReadings(entry, [...entry.readings, ...(entry.derived ?? [])]),
-    );
-  } catch {
-    return [];
-  }
-}
-
 /** The id is the journal position: unique, in order, and the same when it is read again. */
 function rejectedMessage(position: number, entry: JournalEntry): KeptMessage | undefined {
   // What was handed in once more is kept already, under its first id.
   if (!entry.rejected || entry.rejected.replayOf !== undefined) return undefined;
   return {
-    id: String(position).padStart(16, '0'),
+    id: idOf(position),
     at: entry.receivedAt,
     ...(entry.device === undefined ? {} : { device: entry.device }),
     ...entry.rejected,
   };
 }
 
-/** Readings that the store refused, each as a message that says the same; `index` counts over all `readings`. */
-function refusedMessages(
-  entries: readonly Positioned[],
-  refused: readonly { index: number; detail: string }[],
-  readings: readonly StoredReading[],
-): KeptMessage[] {
-  if (refused.length === 0) return [];
-  let place = 0;
-  const sources = entries.flatMap(({ position, entry, before }) => {
-    if (entry.device === undefined) return [];
-    return entry.readings.flatMap((_, index) => {
-      const reading = readings[place++];
-      return reading ? { position, entry, reading, index: before + index } : [];
-    });
-  });
-  return refused.flatMap(({ index: where, detail }) => {
-    const source = sources[where];
-    if (!source) return [];
-    const { position, entry, reading, index } = source;
-    const { device, metric, at, value } = reading;
-    return {
-      id: `${String(position).padStart(16, '0')}-${String(index).padStart(4, '0')}`,
-      at: entry.receivedAt,
-      device,
-      topic: readingsTopic(device),
-      dialect: 'native',
-      sender: { dialect: 'native' },
-      rejections: [{ reason: 'store-refused', field: metric, detail: detail.slice(0, 512) }],
-      payload: Buffer.from(JSON.stringify({ at, [metric]: value })).toString('base64'),
-    };
-  });
+/** A reading that the store refused, as a message that says the same; `row` counts over all that was received. */
+function refusedMessage(read: RecordsRead, row: number, detail: string): KeptMessage {
+  const { records, received } = read;
+  const record = read.recordOf(row);
+  const index = row - (records.firstRow[record] ?? row);
+  const { device, metric, at, value } = received.reading(row);
+  return {
+    id: `${idOf(records.position[record] ?? 0)}-${String(index).padStart(4, '0')}`,
+    at: records.receivedAt[record] ?? at,
+    device,
+    topic: readingsTopic(device),
+    dialect: 'native',
+    sender: { dialect: 'native' },
+    rejections: [{ reason: 'store-refused', field: metric, detail: detail.slice(0, 512) }],
+    payload: Buffer.from(JSON.stringify({ at, [metric]: value })).toString('base64'),
+  };
+}
+
+function idOf(position: number): string {
+  return String(position).padStart(16, '0');
 }
 
 function unreadableEntry(payload: Buffer, receivedAt: number, message: string): JournalEntry {

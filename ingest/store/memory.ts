@@ -49,15 +49,16 @@ export function createMemoryStore(): Store {
   return {
     async start() {},
     async write(batch) {
-      const { kept, refused } = partition(batch);
+      const { kept = [...batch.series.subarray(0, batch.length).keys()], refused } =
+        partition(batch);
       let stored = 0;
       for (const index of kept) {
-        const reading = batch[index] as StoredReading;
+        const reading = batch.reading(index);
         const series = find(reading) ?? createSeries(reading);
         all.set(`${reading.device} ${reading.metric}`, series);
         const known = series.raw.get(reading.at);
         if (!known) stored++;
-        if (known?.value !== reading.value) series.raw.set(reading.at, { ...reading });
+        if (known?.value !== reading.value) series.raw.set(reading.at, reading);
       }
       return { stored, duplicates: kept.length - stored, refused };
     },

@@ -1,8 +1,8 @@
 import { instantMax } from './limits.ts';
-import type { StoredReading } from './store.ts';
+import type { ReadingBatch } from './reading-batch.ts';
 
 /** Why no store can ever take this reading; undefined when it can. Guards what validation let through. */
-export function refusal({ at, value }: Pick<StoredReading, 'at' | 'value'>): string | undefined {
+function refusal(at: number, value: number): string | undefined {
   if (!Number.isFinite(value)) return `value ${value} is not a finite number`;
   // Stated positively so that NaN, which compares false with everything, is refused too.
   const storable = Number.isInteger(at) && at >= 0 && at <= instantMax;
@@ -10,24 +10,26 @@ export function refusal({ at, value }: Pick<StoredReading, 'at' | 'value'>): str
 }
 
 /**
- * Parts a batch into what can be written and what is refused. `kept` holds indices into the batch.
- * An engine that cannot hold everything that is storable gives a stricter rule.
+ * Parts a batch into what can be written and what is refused, by index. Without `kept` it is all kept. `rule` is what
+ * an engine adds that cannot hold every series, by its number.
  */
 export function partition(
-  batch: readonly StoredReading[],
-  rule: (reading: StoredReading) => string | undefined = refusal,
+  { length, series, at, value }: ReadingBatch,
+  rule: (series: number) => string | undefined = () => undefined,
 ): {
-  kept: number[];
+  kept?: number[];
   refused: { index: number; detail: string }[];
 } {
-  const kept: number[] = [];
   const refused: { index: number; detail: string }[] = [];
-  batch.forEach((reading, index) => {
-    const detail = rule(reading);
-    if (detail === undefined) kept.push(index);
-    else refused.push({ index, detail });
-  });
-  return { kept, refused };
+  for (let index = 0; index < length; index++) {
+    const detail =
+      refusal(at[index] as number, value[index] as number) ?? rule(series[index] as number);
+    if (detail !== undefined) refused.push({ index, detail });
+  }
+  if (refused.length === 0) return { refused };
+  const isRefused = new Set(refused.map(({ index }) => index));
+  const all = Array.from({ length }, (_, index) => index);
+  return { kept: all.filter((index) => !isRefused.has(index)), refused };
 }
 
 /** An instant of a query as a whole number that the engines can hold: `[from, to)` selects the same rows. */

@@ -3,6 +3,7 @@ import type { MetricName } from '../../broker/contract/metrics.ts';
 import type { QualityFlag } from '../../broker/contract/quality.ts';
 import type { RawColumns, TierColumns } from '../../broker/contract/series.ts';
 import type { Resolution, Tier } from '../../broker/contract/windows.ts';
+import type { ReadingBatch } from './reading-batch.ts';
 
 export interface StoredReading {
   device: DeviceKey;
@@ -90,8 +91,9 @@ export interface Store {
   /**
    * Writes a batch; resolves when it is durable and visible to queries. Idempotent by (device, metric, at): what is
    * there with the same value stays as it is, quality and arrival included; another value replaces it with all.
+   * The batch is the caller's again when it has answered.
    */
-  write(batch: readonly StoredReading[]): Promise<WriteOutcome>;
+  write(batch: ReadingBatch): Promise<WriteOutcome>;
   /**
    * Recomputes windows of one tier from what `sourceOf` names. A window without data vanishes.
    * `now`: the instant that new content is dated with, and by which windows count as closed.

@@ -2,6 +2,7 @@ import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
 import { type Resolution, type Tier, tiers, tierWidthMs } from '../../broker/contract/windows.ts';
 import { createInfluxStore } from '../../ingest/store/influx/influx-store.ts';
+import { batchOf } from '../../ingest/store/reading-batch.ts';
 import type { RebuildSpan, Store } from '../../ingest/store/store.ts';
 import { type InfluxServer, influxMissing, startInfluxServer } from '../support/influx-server.ts';
 import { silentLog } from '../support/log.ts';
@@ -57,7 +58,7 @@ async function fill(store: Store): Promise<void> {
         return stored({ device, metric, at, value: 20 + Math.sin(row / 97 + n), flag: 1 });
       }),
     );
-    await store.write(batch);
+    await store.write(batchOf(batch));
   }
 }
 

@@ -7,7 +7,8 @@ import type { MetricName } from '../../broker/contract/metrics.ts';
 import { type Tier, tiers, tierWidthMs } from '../../broker/contract/windows.ts';
 import { createEmbeddedStore } from '../../ingest/store/embedded/embedded-store.ts';
 import { createStatements } from '../../ingest/store/embedded/schema.ts';
-import type { RebuildSpan, Store } from '../../ingest/store/store.ts';
+import { batchOf } from '../../ingest/store/reading-batch.ts';
+import type { RebuildSpan, Store, StoredReading } from '../../ingest/store/store.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 
 const devices = 5_000;
@@ -51,7 +52,7 @@ async function rebuildWhileWriting(store: Store, print: (line: string) => void):
   const writing = (async () => {
     for (let round = 0; !done; round++) {
       const startedAt = performance.now();
-      await store.write(batchOf(round));
+      await store.write(batchOf(readingsOf(round)));
       latenciesMs.push(performance.now() - startedAt);
       await sleep(pauseBetweenWritesMs);
     }
@@ -89,7 +90,7 @@ async function rebuildAll(store: Store, print: (line: string) => void): Promise<
 const nameOf = (device: number): DeviceKey => `bench/device-${device}`;
 
 /** Readings of the next day. */
-function batchOf(round: number): Parameters<Store['write']>[0] {
+function readingsOf(round: number): StoredReading[] {
   return Array.from({ length: readingsPerWrite }, (_, index) => ({
     device: nameOf(index),
     metric: 'pm10' as MetricName,

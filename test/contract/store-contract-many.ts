@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import { type Tier, tiers } from '../../broker/contract/windows.ts';
 import { readRawOfMany, readRollupsOfMany } from '../../ingest/store/read-of-many.ts';
+import { batchOf } from '../../ingest/store/reading-batch.ts';
 import type { ManySeriesQuery, Store } from '../../ingest/store/store.ts';
 import { day, hourMs, later, minuteMs, noRows, reading, whole, windowAt } from './store-samples.ts';
 
@@ -22,8 +23,8 @@ export function describeMany(store: () => Store): void {
         flag: hour === 3 ? (4 as const) : (1 as const),
       })),
     );
-    await store().write(batch);
-    await store().write([reading(day + minuteMs, 1, 'no2', 'museum/a')]);
+    await store().write(batchOf(batch));
+    await store().write(batchOf([reading(day + minuteMs, 1, 'no2', 'museum/a')]));
     for (const tier of tiers) {
       const windows = devices.flatMap((device) =>
         [0, 1, 2, 3].map((hour) => windowAt(day + hour * hourMs, { device })),

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { qualityFlags, reasonBits } from '../../broker/contract/quality.ts';
+import { batchOf } from '../../ingest/store/reading-batch.ts';
 import type { Store, StoredReading } from '../../ingest/store/store.ts';
 import { byKey, day, reading, whole } from './store-samples.ts';
 
@@ -27,27 +28,27 @@ export function describeQuality(store: () => Store): void {
     };
 
     test('with their arrival, in raw and in latest', async () => {
-      await store().write(written);
+      await store().write(batchOf(written));
       expect(await store().raw(whole())).toEqual(expected);
       expect(await store().latest()).toEqual([written[3]]);
     });
 
     test('as it was first when the same value comes again, also late, early or twice in a batch', async () => {
-      await store().write(written);
+      await store().write(batchOf(written));
       const again = written.map((each) => ({
         ...each,
         flag: qualityFlags.good,
         reasons: 0,
         receivedAt: each.receivedAt + 9_000,
       }));
-      await store().write(again);
-      await store().write([...again, ...again].reverse());
+      await store().write(batchOf(again));
+      await store().write(batchOf([...again, ...again].reverse()));
       expect(await store().raw(whole())).toEqual(expected);
       expect(await store().latest()).toEqual([written[3]]);
     });
 
     test('replaced with all when another value comes under the same key', async () => {
-      await store().write(written);
+      await store().write(batchOf(written));
       const changed = [written[1], written[3]].map((each) => ({
         ...(each as StoredReading),
         value: 50,
@@ -55,7 +56,7 @@ export function describeQuality(store: () => Store): void {
         reasons: reasonBits.range,
         receivedAt: day + 9_000,
       }));
-      await store().write(changed);
+      await store().write(batchOf(changed));
       expect(await store().raw(whole())).toEqual({
         ...expected,
         value: [1, 50, 3, 50],
@@ -68,7 +69,7 @@ export function describeQuality(store: () => Store): void {
 
     test('of a series that stays when it is judged anew: values and arrivals stay, others too', async () => {
       const other = judged(reading(day, 7, 'no2'), qualityFlags.good, 0);
-      await store().write([...written, other]);
+      await store().write(batchOf([...written, other]));
       const flag = qualityFlags.suspect;
       const reasons = reasonBits.spike | reasonBits.neighbours;
       await store().judge([
@@ -85,7 +86,7 @@ export function describeQuality(store: () => Store): void {
     });
 
     test('passing over judgements of readings that are not there', async () => {
-      await store().write(written);
+      await store().write(batchOf(written));
       const verdict = { flag: qualityFlags.bad, reasons: 1 };
       await store().judge([
         { device: 'museum/hall', metric: 'pm10', at: day + 4, ...verdict },
@@ -99,7 +100,7 @@ export function describeQuality(store: () => Store): void {
 
     test('judged of 5,000 readings at once', async () => {
       const batch = Array.from({ length: 5_000 }, (_, index) => reading(day + index, index));
-      await store().write(batch);
+      await store().write(batchOf(batch));
       await store().judge(
         batch.map(({ device, metric, at }, index) => ({
           device,

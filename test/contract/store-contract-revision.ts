@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
 import { type Tier, tiers, tierWidthMs } from '../../broker/contract/windows.ts';
+import { batchOf } from '../../ingest/store/reading-batch.ts';
 import { closedAfterMs, type Store } from '../../ingest/store/store.ts';
 import {
   day,
@@ -23,7 +24,7 @@ export function describeRevisions(store: () => Store): void {
 
   describe('recomputes', () => {
     test('without a trace when nothing has changed, however late and often', async () => {
-      await store().write([reading(day, 1), reading(day + 7_000, 2)]);
+      await store().write(batchOf([reading(day, 1), reading(day + 7_000, 2)]));
       await rollUp(day + 10_000);
       await rollUp(later);
       await rollUp(later + 1);
@@ -41,7 +42,7 @@ export function describeRevisions(store: () => Store): void {
         const below = tiers.slice(0, tiers.indexOf(tier));
         const closedAt = day + tierWidthMs[tier] + closedAfterMs[tier];
         const come = async (second: number, now: number) => {
-          await store().write([reading(day + second * 1_000, second)]);
+          await store().write(batchOf([reading(day + second * 1_000, second)]));
           for (const each of [...below, tier]) await store().rollUp(each, [windowAt(day)], now);
           const { revision, resultAt, count } = await store().rollups(tier, whole());
           return [...revision, ...resultAt, ...count];
@@ -55,7 +56,7 @@ export function describeRevisions(store: () => Store): void {
     );
 
     test('a row that is new long after its window as its first edition', async () => {
-      await store().write([reading(day, 1)]);
+      await store().write(batchOf([reading(day, 1)]));
       await rollUp(later);
       for (const tier of tiers) {
         expect(await store().rollups(tier, whole())).toMatchObject({
@@ -66,7 +67,7 @@ export function describeRevisions(store: () => Store): void {
     });
 
     test('a row whose samples are judged anew, as a revision', async () => {
-      await store().write([reading(day, 1), reading(day + 1_000, 500)]);
+      await store().write(batchOf([reading(day, 1), reading(day + 1_000, 500)]));
       await rollUp(day + 2_000);
       await store().judge([{ device: hall, metric: 'pm10', at: day + 1_000, flag: 4, reasons: 1 }]);
       await rollUp(later);
@@ -82,7 +83,7 @@ export function describeRevisions(store: () => Store): void {
     });
 
     test('another nominal interval as a change', async () => {
-      await store().write([reading(day, 1)]);
+      await store().write(batchOf([reading(day, 1)]));
       await store().rollUp('1m', [windowAt(day)], later);
       await store().rollUp('1m', [windowAt(day, { intervalMs: 30_000 })], later + 1);
       expect(await store().rollups('1m', whole())).toMatchObject({
@@ -94,7 +95,7 @@ export function describeRevisions(store: () => Store): void {
     });
 
     test('a window without data away, and the tiers above with it', async () => {
-      await store().write([reading(day, 1), reading(day + dayMs, 2)]);
+      await store().write(batchOf([reading(day, 1), reading(day + dayMs, 2)]));
       await rollUp(later);
       await store().forgetBefore('raw', day + dayMs);
       await rollUp(later);
@@ -127,7 +128,7 @@ export function describeRevisions(store: () => Store): void {
       );
 
     test('a span to the last bit as its windows one by one', async () => {
-      await store().write(batch());
+      await store().write(batchOf(batch()));
       for (const tier of tiers) await store().rebuild(tier, { series, ...span }, later);
       const rebuilt = await contents();
       for (const each of rebuilt) expect(each.at.length).toBeGreaterThan(1);
@@ -150,12 +151,14 @@ export function describeRevisions(store: () => Store): void {
     });
 
     test('only the span and the series that are named, also rows whose data are gone', async () => {
-      await store().write([
-        reading(day, 1),
-        reading(day + hourMs, 2),
-        reading(day + 2 * hourMs, 3),
-        reading(day + hourMs, 4, 'no2'),
-      ]);
+      await store().write(
+        batchOf([
+          reading(day, 1),
+          reading(day + hourMs, 2),
+          reading(day + 2 * hourMs, 3),
+          reading(day + hourMs, 4, 'no2'),
+        ]),
+      );
       const pm10 = series.slice(0, 1);
       await store().rebuild(
         '1m',

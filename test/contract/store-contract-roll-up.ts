@@ -1,6 +1,7 @@
 import { describe, expect, test } from 'vitest';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { Tier } from '../../broker/contract/windows.ts';
+import { batchOf } from '../../ingest/store/reading-batch.ts';
 import type { Store, StoredReading } from '../../ingest/store/store.ts';
 import { day, hall, hourMs, later, minuteMs, reading, whole, windowAt } from './store-samples.ts';
 
@@ -21,13 +22,15 @@ export function describeRollUps(store: () => Store): void {
 
   describe('rolls up', () => {
     test('minutes from raw with all that is kept of a window; half-open and labelled by start', async () => {
-      await store().write([
-        reading(day, 1),
-        reading(day + 20_000, 7),
-        reading(day + 59_999, 4),
-        reading(day + minuteMs, 100),
-        reading(day - 1, 1000),
-      ]);
+      await store().write(
+        batchOf([
+          reading(day, 1),
+          reading(day + 20_000, 7),
+          reading(day + 59_999, 4),
+          reading(day + minuteMs, 100),
+          reading(day - 1, 1000),
+        ]),
+      );
       await rollUpAll({ '1m': [day, day + minuteMs] }, { intervalMs: 30_000 });
       expect(await store().rollups('1m', whole())).toEqual({
         at: [day, day + minuteMs],
@@ -62,7 +65,7 @@ export function describeRollUps(store: () => Store): void {
         reading(day + 59 * minuteMs + second * 1_000, 80),
       );
       const batch = [...calm, ...burst, reading(day + 2 * hourMs, 45)];
-      await store().write(batch);
+      await store().write(batchOf(batch));
       await rollUpAll({ '1m': minutesOf(batch), '1h': [day, day + 2 * hourMs], '1d': [day] });
       expect(await store().rollups('1h', whole())).toMatchObject({
         at: [day, day + 2 * hourMs],
@@ -101,7 +104,7 @@ export function describeRollUps(store: () => Store): void {
       const hourOf = (start: number, count: number) =>
         Array.from({ length: count }, (_, index) => reading(start + index * 145_000, 10));
       const batch = [...hourOf(day, 19), ...hourOf(day + hourMs, 18)];
-      await store().write(batch);
+      await store().write(batchOf(batch));
       await rollUpAll({ '1m': minutesOf(batch), '1h': [day, day + hourMs] }, node);
       const { coverage, slots, expected } = await store().rollups('1h', whole());
       expect(coverage).toEqual([(19 * 145) / 3600, (18 * 145) / 3600]);
@@ -112,7 +115,7 @@ export function describeRollUps(store: () => Store): void {
 
     test('no higher coverage for duplicates and bursts', async () => {
       const batch = Array.from({ length: 50 }, (_, index) => reading(day + index * 2_000, index));
-      await store().write([...batch, ...batch]);
+      await store().write(batchOf([...batch, ...batch]));
       await rollUpAll({ '1m': minutesOf(batch), '1h': [day] }, { intervalMs: 145_000 });
       expect(await store().rollups('1h', whole())).toMatchObject({
         count: [50],
@@ -123,13 +126,15 @@ export function describeRollUps(store: () => Store): void {
 
     test('bad samples only as counted, and a window of nothing else without values', async () => {
       const bad = { flag: 4 as const, reasons: 1 };
-      await store().write([
-        { ...reading(day, 10), flag: 1 },
-        { ...reading(day + 1_000, 20), flag: 3, reasons: 4 },
-        reading(day + 2_000, 30),
-        { ...reading(day + 3_000, 999), ...bad },
-        { ...reading(day + minuteMs, 999), ...bad },
-      ]);
+      await store().write(
+        batchOf([
+          { ...reading(day, 10), flag: 1 },
+          { ...reading(day + 1_000, 20), flag: 3, reasons: 4 },
+          reading(day + 2_000, 30),
+          { ...reading(day + 3_000, 999), ...bad },
+          { ...reading(day + minuteMs, 999), ...bad },
+        ]),
+      );
       await rollUpAll({ '1m': [day, day + minuteMs], '1h': [day], '1d': [day] });
       expect(await store().rollups('1m', whole())).toMatchObject({
         mean: [20, null],
@@ -163,7 +168,7 @@ export function describeRollUps(store: () => Store): void {
     test('the variance of values that hardly differ, exactly, in every tier', async () => {
       const batch = [1, 2, 3].map((step, index) => reading(day + index * minuteMs, 1e8 + step));
       const close = batch.map(({ value }, index) => reading(day + index * 1_000, value, 'noise'));
-      await store().write([...batch, ...close]);
+      await store().write(batchOf([...batch, ...close]));
       await rollUpAll({ '1m': minutesOf(batch), '1h': [day], '1d': [day] });
       await rollUpAll({ '1m': [day] }, { metric: 'noise' });
       expect(await store().rollups('1m', whole({ metric: 'noise' }))).toMatchObject({ m2: [2] });
@@ -176,7 +181,7 @@ export function describeRollUps(store: () => Store): void {
       const at = (minutes: number, value: number) =>
         reading(day + minutes * minuteMs, value, 'lamp_on');
       // On from 00:50 to 01:15 and from 01:45 to 02:05; the sample after is 40 minutes later.
-      await store().write([at(50, 1), at(75, 0), at(105, 1), at(125, 0), at(165, 1)]);
+      await store().write(batchOf([at(50, 1), at(75, 0), at(105, 1), at(125, 0), at(165, 1)]));
       await rollUpAll({ '1h': [0, 1, 2].map((hour) => day + hour * hourMs) }, lamp);
       expect(await store().rollups('1h', whole({ metric: 'lamp_on' }))).toMatchObject({
         at: [day, day + hourMs, day + 2 * hourMs],
@@ -195,7 +200,7 @@ export function describeRollUps(store: () => Store): void {
       const bin = { metric: 'fill_level' as const, intervalMs: hourMs };
       const at = (hours: number, value: number) =>
         reading(day + hours * hourMs, value, 'fill_level');
-      await store().write([at(0.5, 40), at(2.5, 60), at(8, 20)]);
+      await store().write(batchOf([at(0.5, 40), at(2.5, 60), at(8, 20)]));
       await rollUpAll({ '1h': [0, 1, 2, 3, 8].map((hour) => day + hour * hourMs) }, bin);
       const query = whole({ metric: 'fill_level' });
       expect(await store().rollups('1h', query)).toMatchObject({
@@ -217,9 +222,9 @@ export function describeRollUps(store: () => Store): void {
 
     test('again after late data in every tier, and again with the same result when nothing came', async () => {
       const starts = { '1m': [day], '1h': [day], '1d': [day] };
-      await store().write([reading(day + 10, 1)]);
+      await store().write(batchOf([reading(day + 10, 1)]));
       await rollUpAll(starts);
-      await store().write([reading(day + 5, 3)]);
+      await store().write(batchOf([reading(day + 5, 3)]));
       for (let round = 0; round < 2; round++) {
         await rollUpAll(starts);
         for (const tier of ['1m', '1h', '1d'] as const) {
@@ -241,8 +246,10 @@ export function describeRollUps(store: () => Store): void {
       const devices = Array.from({ length: 120 }, (_, n): DeviceKey => `fleet/device-${n}`);
       const minutes = [0, 1, 2, 5, 700].map((minute) => day + minute * minuteMs);
       await store().write(
-        devices.flatMap((device, n) =>
-          minutes.map((at, m) => reading(at + n, n * 10 + m, 'noise', device)),
+        batchOf(
+          devices.flatMap((device, n) =>
+            minutes.map((at, m) => reading(at + n, n * 10 + m, 'noise', device)),
+          ),
         ),
       );
       const windows = devices.flatMap((device) =>
@@ -258,7 +265,7 @@ export function describeRollUps(store: () => Store): void {
     });
 
     test('gauges and states in one call, each from its own source', async () => {
-      await store().write([reading(day, 4), reading(day, 100, 'power')]);
+      await store().write(batchOf([reading(day, 4), reading(day, 100, 'power')]));
       await rollUpAll({ '1m': [day] });
       const windows = [windowAt(day), { ...windowAt(day), metric: 'power' as const }];
       await store().rollUp('1h', windows, later);
@@ -267,7 +274,9 @@ export function describeRollUps(store: () => Store): void {
     });
 
     test('only the windows that were named', async () => {
-      await store().write([reading(day, 1), reading(day + minuteMs, 2), reading(day, 9, 'no2')]);
+      await store().write(
+        batchOf([reading(day, 1), reading(day + minuteMs, 2), reading(day, 9, 'no2')]),
+      );
       await rollUpAll({ '1m': [day + minuteMs] });
       expect((await store().rollups('1m', whole())).at).toEqual([day + minuteMs]);
       expect((await store().rollups('1m', whole({ metric: 'no2' }))).at).toEqual([]);
@@ -275,7 +284,7 @@ export function describeRollUps(store: () => Store): void {
 
     test('half-open ranges of windows by their start', async () => {
       const starts = [0, 1, 2].map((minute) => day + minute * minuteMs);
-      await store().write(starts.map((at) => reading(at + 1, 1)));
+      await store().write(batchOf(starts.map((at) => reading(at + 1, 1))));
       await rollUpAll({ '1m': starts });
       const range = whole({ from: day + minuteMs, to: day + 2 * minuteMs });
       expect((await store().rollups('1m', range)).at).toEqual([day + minuteMs]);
@@ -283,11 +292,13 @@ export function describeRollUps(store: () => Store): void {
     });
 
     test('nothing of another device or metric into a row', async () => {
-      await store().write([
-        reading(day, 1),
-        reading(day, 2, 'pm2_5'),
-        reading(day, 3, 'pm10', 'school/hall'),
-      ]);
+      await store().write(
+        batchOf([
+          reading(day, 1),
+          reading(day, 2, 'pm2_5'),
+          reading(day, 3, 'pm10', 'school/hall'),
+        ]),
+      );
       const windows = [
         windowAt(day),
         windowAt(day, { metric: 'pm2_5' }),

@@ -1,6 +1,7 @@
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import { metricNames } from '../../broker/contract/metrics.ts';
+import { batchOf } from '../../ingest/store/reading-batch.ts';
 import { QueryTooLarge, type Store } from '../../ingest/store/store.ts';
 import { describeMany } from './store-contract-many.ts';
 import { describeQuality } from './store-contract-quality.ts';
@@ -48,15 +49,17 @@ export function describeStore(
 
     describe('refuses', () => {
       test('values that are no finite number and instants that no engine holds, and keeps the rest', async () => {
-        const outcome = await store.write([
-          reading(day, Number.NaN),
-          reading(day + 1, 1),
-          reading(day + 2, Number.POSITIVE_INFINITY),
-          reading(day + 0.5, 2),
-          reading(-1, 3),
-          reading(9.3e12, 4),
-          reading(day + 3, 5),
-        ]);
+        const outcome = await store.write(
+          batchOf([
+            reading(day, Number.NaN),
+            reading(day + 1, 1),
+            reading(day + 2, Number.POSITIVE_INFINITY),
+            reading(day + 0.5, 2),
+            reading(-1, 3),
+            reading(9.3e12, 4),
+            reading(day + 3, 5),
+          ]),
+        );
         expect(outcome).toMatchObject({ stored: 2, duplicates: 0 });
         expect(outcome.refused.map(({ index }) => index)).toEqual([0, 2, 3, 4, 5]);
         for (const { detail } of outcome.refused) expect(detail).not.toBe('');
@@ -65,7 +68,7 @@ export function describeStore(
 
       test('a query with more rows than asked for, raw and rolled up, and answers one that just fits', async () => {
         const at = [0, 1, 2].map((minute) => day + minute * minuteMs);
-        await store.write(at.map((instant) => reading(instant, 1)));
+        await store.write(batchOf(at.map((instant) => reading(instant, 1))));
         await store.rollUp(
           '1m',
           at.map((start) => windowAt(start)),
@@ -82,14 +85,16 @@ export function describeStore(
 
     describe('writes and reads back', () => {
       test('readings in order of time, each series apart', async () => {
-        const outcome = await store.write([
-          reading(day + 2, 30),
-          reading(day, 10),
-          reading(day + 1, 20),
-          reading(day, 1, 'no2'),
-          reading(day, 2, 'pm10', 'museum/roof'),
-          reading(day, 3, 'pm10', 'school/hall'),
-        ]);
+        const outcome = await store.write(
+          batchOf([
+            reading(day + 2, 30),
+            reading(day, 10),
+            reading(day + 1, 20),
+            reading(day, 1, 'no2'),
+            reading(day, 2, 'pm10', 'museum/roof'),
+            reading(day, 3, 'pm10', 'school/hall'),
+          ]),
+        );
         expect(outcome).toEqual({ stored: 6, duplicates: 0, refused: [] });
         expect(await store.raw(whole())).toEqual({
           at: [day, day + 1, day + 2],
@@ -104,7 +109,7 @@ export function describeStore(
       });
 
       test('half-open ranges: the first instant belongs, the last does not', async () => {
-        await store.write([0, 1, 2, 3].map((ms) => reading(day + ms, ms)));
+        await store.write(batchOf([0, 1, 2, 3].map((ms) => reading(day + ms, ms))));
         expect((await store.raw(whole({ from: day + 1, to: day + 3 }))).value).toEqual([1, 2]);
         expect((await store.raw(whole({ from: day + 1, to: day + 1 }))).value).toEqual([]);
         expect((await store.raw(whole({ from: day + 3, to: day + 1 }))).value).toEqual([]);
@@ -125,7 +130,7 @@ export function describeStore(
       });
 
       test('an empty batch and an empty list of windows', async () => {
-        expect(await store.write([])).toEqual({ stored: 0, duplicates: 0, refused: [] });
+        expect(await store.write(batchOf([]))).toEqual({ stored: 0, duplicates: 0, refused: [] });
         await store.rollUp('1m', [], later);
         await store.rebuild('1m', { series: [], from: day, to: day + dayMs }, later);
         await store.judge([]);
@@ -145,13 +150,13 @@ export function describeStore(
           123_456_789_012_345_680_000,
           0,
         ];
-        await store.write(values.map((value, index) => reading(day + index, value)));
+        await store.write(batchOf(values.map((value, index) => reading(day + index, value))));
         expect((await store.raw(whole())).value).toEqual(values);
       });
 
       test('the earliest and the latest instant there is', async () => {
         const at = [0, 9_223_372_036_000];
-        expect(await store.write(at.map((instant) => reading(instant, 1)))).toMatchObject({
+        expect(await store.write(batchOf(at.map((instant) => reading(instant, 1))))).toMatchObject({
           stored: 2,
         });
         expect((await store.raw(whole({ to: 9.3e12 }))).at).toEqual(at);
@@ -159,7 +164,7 @@ export function describeStore(
 
       test('every metric of the catalogue', async () => {
         const batch = metricNames.map((metric, index) => reading(day, index, metric));
-        expect(await store.write(batch)).toMatchObject({ stored: metricNames.length });
+        expect(await store.write(batchOf(batch))).toMatchObject({ stored: metricNames.length });
         for (const [index, metric] of metricNames.entries()) {
           expect((await store.raw(whole({ metric }))).value).toEqual([index]);
         }
@@ -171,7 +176,7 @@ export function describeStore(
         const ids = ['__proto__', 'constructor', 'SELECT', '-', '_', '1e3', 'time', '--', longest];
         const devices = ids.flatMap((id): DeviceKey[] => [`${id}/value`, `provider/${id}`]);
         const batch = devices.map((device, index) => reading(day, index, 'pm10', device));
-        expect(await store.write(batch)).toMatchObject({ stored: batch.length });
+        expect(await store.write(batchOf(batch))).toMatchObject({ stored: batch.length });
         const windows = devices.map((device) => windowAt(day, { device }));
         await store.rollUp('1m', windows, later);
         for (const [index, device] of devices.entries()) {
@@ -185,7 +190,11 @@ export function describeStore(
         const batch = Array.from({ length: 5_000 }, (_, index) =>
           reading(day + Math.floor(index / 500), index, 'pm10', `fleet/device-${index % 500}`),
         );
-        expect(await store.write(batch)).toEqual({ stored: 5_000, duplicates: 0, refused: [] });
+        expect(await store.write(batchOf(batch))).toEqual({
+          stored: 5_000,
+          duplicates: 0,
+          refused: [],
+        });
         expect((await store.raw(whole({ device: 'fleet/device-499' }))).value).toEqual(
           Array.from({ length: 10 }, (_, row) => 499 + row * 500),
         );
@@ -196,40 +205,43 @@ export function describeStore(
     describe('writes once', () => {
       test('a batch that comes twice', async () => {
         const batch = [reading(day, 1), reading(day + 1, 2), reading(day, 3, 'no2')];
-        await store.write(batch);
-        expect(await store.write(batch)).toEqual({ stored: 0, duplicates: 3, refused: [] });
+        await store.write(batchOf(batch));
+        expect(await store.write(batchOf(batch))).toEqual({
+          stored: 0,
+          duplicates: 3,
+          refused: [],
+        });
         expect((await store.raw(whole())).value).toEqual([1, 2]);
       });
 
       test('a key that comes several times in one batch: the last value stands', async () => {
-        const outcome = await store.write([
-          reading(day, 1),
-          reading(day + 1, 2),
-          reading(day, 3),
-          reading(day, 4),
-        ]);
+        const outcome = await store.write(
+          batchOf([reading(day, 1), reading(day + 1, 2), reading(day, 3), reading(day, 4)]),
+        );
         expect(outcome).toEqual({ stored: 2, duplicates: 2, refused: [] });
         expect((await store.raw(whole())).value).toEqual([4, 2]);
       });
 
       test('a stored key with another value: the new value stands, also in latest', async () => {
-        await store.write([reading(day, 1), reading(day + 1, 2)]);
-        const outcome = await store.write([reading(day, 10), reading(day + 1, 20)]);
+        await store.write(batchOf([reading(day, 1), reading(day + 1, 2)]));
+        const outcome = await store.write(batchOf([reading(day, 10), reading(day + 1, 20)]));
         expect(outcome).toEqual({ stored: 0, duplicates: 2, refused: [] });
         expect(await store.raw(whole())).toMatchObject({ at: [day, day + 1], value: [10, 20] });
         expect(await store.latest()).toEqual([reading(day + 1, 20)]);
       });
 
       test('late readings, new ones among known ones, in the same batch as newer ones', async () => {
-        await store.write([reading(day + 10, 10), reading(day + 30, 30)]);
-        const outcome = await store.write([
-          reading(day + 40, 40),
-          reading(day + 20, 20),
-          reading(day + 10, 11),
-          reading(day + 30, 30),
-          reading(day + 10 - dayMs, 5),
-          reading(day + 20, 21),
-        ]);
+        await store.write(batchOf([reading(day + 10, 10), reading(day + 30, 30)]));
+        const outcome = await store.write(
+          batchOf([
+            reading(day + 40, 40),
+            reading(day + 20, 20),
+            reading(day + 10, 11),
+            reading(day + 30, 30),
+            reading(day + 10 - dayMs, 5),
+            reading(day + 20, 21),
+          ]),
+        );
         expect(outcome).toEqual({ stored: 3, duplicates: 3, refused: [] });
         expect((await store.raw(whole())).value).toEqual([5, 11, 21, 30, 40]);
       });
@@ -245,7 +257,7 @@ export function describeStore(
           for (const { at, value } of batch) expected.set(at, value);
           const stored = expected.size - known.size;
           const outcome = { stored, duplicates: batch.length - stored, refused: [] };
-          expect(await store.write(batch)).toEqual(outcome);
+          expect(await store.write(batchOf(batch))).toEqual(outcome);
         }
         const rows = [...expected].sort(([a], [b]) => a - b);
         expect(await store.raw(whole())).toMatchObject({
@@ -259,7 +271,7 @@ export function describeStore(
           reading(day + index, index),
           reading(day + 100, index),
         ]);
-        const outcomes = await Promise.all(batches.map((batch) => store.write(batch)));
+        const outcomes = await Promise.all(batches.map((batch) => store.write(batchOf(batch))));
         const total = (count: 'stored' | 'duplicates') =>
           outcomes.reduce((sum, outcome) => sum + outcome[count], 0);
         expect([total('stored'), total('duplicates')]).toEqual([11, 9]);
@@ -269,8 +281,8 @@ export function describeStore(
 
     describe('latest', () => {
       test('is the newest by event time, not the one that came last', async () => {
-        await store.write([reading(day + 5, 5), reading(day, 1, 'no2')]);
-        await store.write([reading(day + 1, 1), reading(day + 7, 7, 'no2')]);
+        await store.write(batchOf([reading(day + 5, 5), reading(day, 1, 'no2')]));
+        await store.write(batchOf([reading(day + 1, 1), reading(day + 7, 7, 'no2')]));
         expect((await store.latest()).sort(byKey)).toEqual([
           reading(day + 7, 7, 'no2'),
           reading(day + 5, 5),
@@ -286,7 +298,7 @@ export function describeStore(
     describe('forgets', () => {
       test('whole UTC days before the instant, of that resolution alone', async () => {
         const at = [day, day + 23 * hourMs, day + dayMs, day + dayMs + hourMs];
-        await store.write(at.map((instant) => reading(instant, 1)));
+        await store.write(batchOf(at.map((instant) => reading(instant, 1))));
         await store.rollUp(
           '1m',
           at.map((start) => windowAt(start)),
@@ -305,10 +317,13 @@ export function describeStore(
 
       test('a series whole, so that its readings may come again', async () => {
         const next = day + dayMs;
-        await store.write([reading(day, 1), reading(next, 2, 'no2')]);
+        await store.write(batchOf([reading(day, 1), reading(next, 2, 'no2')]));
         await store.forgetBefore('raw', next);
         expect(await store.latest()).toEqual([reading(next, 2, 'no2')]);
-        expect(await store.write([reading(day, 3)])).toMatchObject({ stored: 1, duplicates: 0 });
+        expect(await store.write(batchOf([reading(day, 3)]))).toMatchObject({
+          stored: 1,
+          duplicates: 0,
+        });
         expect((await store.raw(whole())).value).toEqual([3]);
       });
     });
@@ -316,7 +331,7 @@ export function describeStore(
     test('answers many calls at once', async () => {
       const calls = Array.from({ length: 20 }, async (_, n) => {
         const device: DeviceKey = `fleet/device-${n}`;
-        await store.write([reading(day + n, n, 'pm10', device)]);
+        await store.write(batchOf([reading(day + n, n, 'pm10', device)]));
         await store.rollUp('1m', [windowAt(day, { device })], later);
         await store.ping();
         return (await store.rollups('1m', whole({ device }))).mean;
@@ -329,7 +344,7 @@ export function describeStore(
       test('keeps everything when it is stopped and started again', async () => {
         const { reopen } = opened;
         if (!reopen) throw new Error('a durable store must be reopened here');
-        await store.write([reading(day, 1), reading(day + 1, 2), reading(day, 3, 'no2')]);
+        await store.write(batchOf([reading(day, 1), reading(day + 1, 2), reading(day, 3, 'no2')]));
         await store.rollUp('1m', [windowAt(day)], later);
         store = await reopen();
         expect((await store.raw(whole())).value).toEqual([1, 2]);
@@ -339,7 +354,11 @@ export function describeStore(
           reading(day + 1, 2),
         ]);
         const again = [reading(day, 1), reading(day + 2, 4), reading(day + 1, 9, 'no2')];
-        expect(await store.write(again)).toEqual({ stored: 2, duplicates: 1, refused: [] });
+        expect(await store.write(batchOf(again))).toEqual({
+          stored: 2,
+          duplicates: 1,
+          refused: [],
+        });
         expect((await store.raw(whole())).value).toEqual([1, 2, 4]);
       });
   });

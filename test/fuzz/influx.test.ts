@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import { createInfluxStore } from '../../ingest/store/influx/influx-store.ts';
+import { batchOf } from '../../ingest/store/reading-batch.ts';
 import type { Store } from '../../ingest/store/store.ts';
 import {
   describeWithInflux,
@@ -57,7 +58,7 @@ describeWithInflux('text that goes to a real InfluxDB', () => {
           const value = ++next;
           const reading = stored({ device, metric: 'pm10', at: at + value, value });
           const good = { ...reading, device: 'ulm/good' as DeviceKey };
-          const outcome = await store.write([reading, good]);
+          const outcome = await store.write(batchOf([reading, good]));
           expect(outcome.stored + outcome.refused.length).toBe(2);
           const rowsOf = (one: DeviceKey) =>
             store.raw({ device: one, metric: 'pm10', from: at, to: at + value + 1, rowsMax: 1e5 });

@@ -6,6 +6,7 @@ import { encodeEntry } from '../../ingest/journal/entry.ts';
 import { Journal } from '../../ingest/journal/journal.ts';
 import { Sink, type SinkDeps } from '../../ingest/stages/sink.ts';
 import { createInfluxStore } from '../../ingest/store/influx/influx-store.ts';
+import { batchOf } from '../../ingest/store/reading-batch.ts';
 import type { StoredReading } from '../../ingest/store/store.ts';
 import { type FaultProxy, type FaultRule, startFaultProxy } from '../support/fault-proxy.ts';
 import {
@@ -172,11 +173,13 @@ describeWithInflux('the sink in front of a real InfluxDB behind a faulty line', 
     const { store, inStore } = await path();
     const backwards = series(0, 30).reverse();
     proxy.behave({ fault: { kind: 'lose-answer' }, only: isWrite, times: 1 });
-    await expect(store.write(backwards)).rejects.toMatchObject({ code: 'store-unavailable' });
-    const first = await store.write(backwards.slice(0, 15));
-    const second = await store.write(backwards.slice(15));
+    await expect(store.write(batchOf(backwards))).rejects.toMatchObject({
+      code: 'store-unavailable',
+    });
+    const first = await store.write(batchOf(backwards.slice(0, 15)));
+    const second = await store.write(batchOf(backwards.slice(15)));
     expect([first.stored, second.stored]).toEqual([15, 15]);
-    expect(await store.write(backwards)).toMatchObject({ stored: 0, duplicates: 30 });
+    expect(await store.write(batchOf(backwards))).toMatchObject({ stored: 0, duplicates: 30 });
     expect(await inStore()).toHaveLength(30);
   });
 

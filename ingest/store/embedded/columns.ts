@@ -17,7 +17,7 @@ interface DoubleVector {
 /** A column to append. */
 export type Column =
   /** NaN in a `nullable` one becomes NULL. */
-  | { values: Float64Array; nullable?: boolean }
+  | { values: Float64Array | Int32Array | Uint8Array; nullable?: boolean }
   /** Nothing but NULL. */
   | 'nulls';
 

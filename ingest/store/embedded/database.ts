@@ -6,8 +6,8 @@ import {
 } from '@duckdb/node-api';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
 import type { QualityFlag } from '../../../broker/contract/quality.ts';
-import { Newest, type Sample, type Sifted } from '../newest.ts';
-import { append, pick, readColumns } from './columns.ts';
+import { Newest } from '../newest.ts';
+import { append, type Column, pick, readColumns } from './columns.ts';
 import {
   type Calls,
   emptyReadings,
@@ -31,7 +31,7 @@ const slicesPerCheckpoint = 8;
 export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
-  readonly #newest = new Newest<number>();
+  readonly #newest = new Newest();
   readonly #seriesIds = new Set<number>();
   #slicesSinceCheckpoint = 0;
 
@@ -89,26 +89,30 @@ export class Database {
   /** Durable when it resolves; nothing of it is there when it rejects. */
   async write({ newSeries, readings }: Calls['write']['args']): Promise<Calls['write']['answer']> {
     const { series, at } = readings;
-    const sifted = this.#newest.sift(series, at);
     // A call that failed, and those sent behind it, bring the same new series again.
     const unknownSeries = newSeries.filter(({ id }) => !this.#seriesIds.has(id));
-    const known = await inTransaction(this.#connection, async () => {
+    const isAllNew = this.#newest.isAllNew(series, at);
+    const { rows, duplicates } = await inTransaction(this.#connection, async () => {
       await this.#insertSeries(unknownSeries);
-      const known = await this.#replaceKnown(readings, sifted);
-      const added = sifted.doubtful.filter((row) => !known.has(row));
-      await append(
-        this.#connection,
-        { name: 'raw' },
-        rawColumns(readings, [...sifted.fresh, ...added]),
-      );
-      return known;
+      if (!isAllNew) return this.#appendSifted(readings);
+      await append(this.#connection, { name: 'raw' }, rawColumns(readings));
+      return { rows: series.keys(), duplicates: 0 };
     });
     for (const { id } of unknownSeries) this.#seriesIds.add(id);
-    for (const row of [...sifted.fresh, ...sifted.doubtful]) {
-      this.#newest.note(series[row] as number, sampleAt(readings, row));
-    }
-    const duplicates = sifted.repeats + known.size;
+    for (const row of rows) this.#newest.note(series[row] as number, readings, row);
     return { stored: series.length - duplicates, duplicates };
+  }
+
+  /** Appends what is new of a batch and replaces the values of what is there. Answers the rows that stand. */
+  async #appendSifted(
+    readings: ReadingColumns,
+  ): Promise<{ rows: Iterable<number>; duplicates: number }> {
+    const { fresh, doubtful, repeats } = this.#newest.sift(readings.series, readings.at);
+    const known = await this.#replaceKnown(readings, doubtful);
+    const added = doubtful.filter((row) => !known.has(row));
+    const columns = rawColumns(readings, [...fresh, ...added]);
+    await append(this.#connection, { name: 'raw' }, columns);
+    return { rows: [...fresh, ...doubtful], duplicates: repeats + known.size };
   }
 
   /** Makes windows anew; one transaction for each kind of series. */
@@ -145,9 +149,10 @@ export class Database {
 
   /** From memory: no row is read. */
   latest(): ReadingColumns {
-    const columns = emptyReadings(this.#newest.size);
+    const newest = [...this.#newest.entries()];
+    const columns = emptyReadings(newest.length);
     let row = 0;
-    for (const [series, sample] of this.#newest.entries()) {
+    for (const [series, sample] of newest) {
       columns.series[row] = series;
       columns.at[row] = sample.at;
       columns.value[row] = sample.value;
@@ -217,7 +222,7 @@ export class Database {
   }
 
   /** Finds doubtful readings that are stored, and gives those the new value. Answers their rows. */
-  async #replaceKnown(readings: ReadingColumns, { doubtful }: Sifted): Promise<Set<number>> {
+  async #replaceKnown(readings: ReadingColumns, doubtful: readonly number[]): Promise<Set<number>> {
     if (doubtful.length === 0) return new Set();
     const at = pick(readings.at, doubtful);
     const span = spanOf(at, 1);
@@ -239,28 +244,15 @@ export class Database {
     if (!series || !at || !value || !flag || !reasons || !receivedAt) return;
     const readings = { at, value, flag, reasons, receivedAt };
     series.forEach((id, row) => {
-      this.#newest.note(id, sampleAt(readings, row));
+      this.#newest.note(id, readings, row);
     });
   }
 }
 
-/** Rows of a batch in the order of the table's columns. */
-function rawColumns(readings: ReadingColumns, rows: readonly number[]): { values: Float64Array }[] {
+/** A batch in the order of the table's columns: all of it, or the rows that are named. */
+function rawColumns(readings: ReadingColumns, rows?: readonly number[]): Column[] {
   const { series, at, value, flag, reasons, receivedAt } = readings;
-  return [series, at, value, flag, reasons, receivedAt].map((column) => ({
-    values: pick(column, rows),
+  return [series, at, value, flag, reasons, receivedAt].map((values) => ({
+    values: rows ? pick(values, rows) : values,
   }));
-}
-
-function sampleAt(
-  { at, value, flag, reasons, receivedAt }: Omit<ReadingColumns, 'series'>,
-  row: number,
-): Sample {
-  return {
-    at: at[row] as number,
-    value: value[row] as number,
-    flag: flag[row] as QualityFlag,
-    reasons: reasons[row] as number,
-    receivedAt: receivedAt[row] as number,
-  };
 }

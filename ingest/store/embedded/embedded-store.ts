@@ -5,6 +5,7 @@ import type { Worker } from 'node:worker_threads';
 import type { Logger } from 'pino';
 import type { Resolution, Tier } from '../../../broker/contract/windows.ts';
 import { forgottenBefore } from '../forgotten.ts';
+import type { ReadingBatch } from '../reading-batch.ts';
 import { clampInstant, partition } from '../storable.ts';
 import {
   type Judgement,
@@ -126,14 +127,11 @@ class EmbeddedStore {
     }
   }
 
-  async write(batch: readonly StoredReading[]): Promise<WriteOutcome> {
+  async write(batch: ReadingBatch): Promise<WriteOutcome> {
     const { worker, index } = await this.#open();
     const { kept, refused } = partition(batch);
-    if (kept.length === 0) return { stored: 0, duplicates: 0, refused };
-    const readings = readingColumns(
-      kept.map((position) => batch[position] as StoredReading),
-      index,
-    );
+    if (refused.length === batch.length) return { stored: 0, duplicates: 0, refused };
+    const readings = readingColumns(batch, kept, index);
     const newSeries: SeriesRow[] = index.unconfirmed();
     const outcome = await worker.ask('write', { newSeries, readings }, buffersOf(readings));
     index.confirm(newSeries);

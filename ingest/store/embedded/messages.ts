@@ -14,8 +14,8 @@ export interface ReadingColumns {
   series: Int32Array;
   at: Float64Array;
   value: Float64Array;
-  flag: Float64Array;
-  reasons: Float64Array;
+  flag: Uint8Array;
+  reasons: Int32Array;
   receivedAt: Float64Array;
 }
 
@@ -24,8 +24,8 @@ export function emptyReadings(count: number): ReadingColumns {
     series: new Int32Array(count),
     at: new Float64Array(count),
     value: new Float64Array(count),
-    flag: new Float64Array(count),
-    reasons: new Float64Array(count),
+    flag: new Uint8Array(count),
+    reasons: new Int32Array(count),
     receivedAt: new Float64Array(count),
   };
 }

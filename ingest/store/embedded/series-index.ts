@@ -1,5 +1,6 @@
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
+import { PerSeries, type SeriesTable } from '../series-table.ts';
 import type { SeriesRow } from './messages.ts';
 
 interface Name {
@@ -16,6 +17,7 @@ export class SeriesIndex {
   readonly #ids = new Map<MetricName, Map<DeviceKey, number>>();
   readonly #names = new Map<number, Name>();
   readonly #unconfirmed = new Map<number, SeriesRow>();
+  readonly #ofTables = new PerSeries(({ device, metric }) => this.idOrNew(device, metric));
   #lastId = 0;
 
   constructor(rows: readonly SeriesRow[]) {
@@ -34,6 +36,11 @@ export class SeriesIndex {
     this.#add(id, device, metric);
     this.#unconfirmed.set(id, { id, device, metric });
     return id;
+  }
+
+  /** Ids by the numbers of a table; a series that is asked for the first time may get a new one. */
+  idsOf(table: SeriesTable): (number: number) => number {
+    return this.#ofTables.of(table);
   }
 
   nameOf(id: number): Name | undefined {

@@ -1,6 +1,7 @@
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { type MetricName, metricOf } from '../../../broker/contract/metrics.ts';
-import type { Judgement, SeriesWindow, StoredReading } from '../store.ts';
+import type { ReadingBatch } from '../reading-batch.ts';
+import type { Judgement, SeriesWindow } from '../store.ts';
 import {
   emptyReadings,
   type JudgementColumns,
@@ -10,20 +11,48 @@ import {
 } from './messages.ts';
 import type { SeriesIndex } from './series-index.ts';
 
-/** Readings as the thread takes them. New series get their number. */
+/** Readings as the thread takes them: columns of its own, of the rows that are kept. New series get their number. */
 export function readingColumns(
-  readings: readonly StoredReading[],
+  batch: ReadingBatch,
+  kept: readonly number[] | undefined,
   index: SeriesIndex,
 ): ReadingColumns {
-  const columns = emptyReadings(readings.length);
-  readings.forEach(({ device, metric, at, value, flag, reasons, receivedAt }, row) => {
-    columns.series[row] = index.idOrNew(device, metric);
-    columns.at[row] = at;
-    columns.value[row] = value;
-    columns.flag[row] = flag;
-    columns.reasons[row] = reasons;
-    columns.receivedAt[row] = receivedAt;
-  });
+  const columns = kept ? picked(batch, kept) : copied(batch);
+  const idOf = index.idsOf(batch.table);
+  const { series } = columns;
+  for (let row = 0; row < series.length; row++) series[row] = idOf(series[row] as number);
+  return columns;
+}
+
+function copied({
+  length,
+  series,
+  at,
+  value,
+  flag,
+  reasons,
+  receivedAt,
+}: ReadingBatch): ReadingColumns {
+  return {
+    series: series.slice(0, length),
+    at: at.slice(0, length),
+    value: value.slice(0, length),
+    flag: flag.slice(0, length),
+    reasons: reasons.slice(0, length),
+    receivedAt: receivedAt.slice(0, length),
+  };
+}
+
+function picked(batch: ReadingBatch, rows: readonly number[]): ReadingColumns {
+  const columns = emptyReadings(rows.length);
+  for (const [to, from] of rows.entries()) {
+    columns.series[to] = batch.series[from] as number;
+    columns.at[to] = batch.at[from] as number;
+    columns.value[to] = batch.value[from] as number;
+    columns.flag[to] = batch.flag[from] as number;
+    columns.reasons[to] = batch.reasons[from] as number;
+    columns.receivedAt[to] = batch.receivedAt[from] as number;
+  }
   return columns;
 }
 

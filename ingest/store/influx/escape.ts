@@ -1,6 +1,8 @@
 import { escape as lineProtocol } from '@influxdata/influxdb-client';
 import { type DeviceKey, deviceIdOf, providerOf } from '../../../broker/contract/ids.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
+import type { ReadingBatch } from '../reading-batch.ts';
+import type { Series } from '../series-table.ts';
 import { type Fields, wholeFields } from './fields.ts';
 
 const { measurement, tag } = lineProtocol;
@@ -57,13 +59,24 @@ export function uncarriable(device: DeviceKey): string | undefined {
   return carriable ? undefined : `line protocol cannot carry the id ${JSON.stringify(device)}`;
 }
 
+/** What all lines of a series begin with: the measurement and the tags. */
+export function lineStart({ device, metric }: Series): string {
+  return `${measurement(metric)},device=${tag(deviceIdOf(device))},provider=${tag(providerOf(device))}`;
+}
+
 /** A point in line protocol, with its time in ms. */
 export function line({ device, metric, at, fields }: Point): string {
-  const tags = `device=${tag(deviceIdOf(device))},provider=${tag(providerOf(device))}`;
   const values = Object.entries(fields).map(
     ([name, value]) => `${tag(name)}=${wholeFields.has(name) ? `${value}i` : float(value)}`,
   );
-  return `${measurement(metric)},${tags} ${values.join(',')} ${at}`;
+  return `${lineStart({ device, metric })} ${values.join(',')} ${at}`;
+}
+
+/** The point of a reading: the same as {@link line} makes of its fields, which are `rawFields`. */
+export function readingLine(start: string, batch: ReadingBatch, row: number): string {
+  const value = float(batch.value[row] as number);
+  const quality = `flag=${batch.flag[row]}i,reasons=${batch.reasons[row]}i`;
+  return `${start} value=${value},${quality},received_at=${batch.receivedAt[row]}i ${batch.at[row]}`;
 }
 
 /** The shortest text that reads back as the same number; the template alone would lose the sign of zero. */

@@ -68,11 +68,6 @@ export const hasContent = '("count" > 0 OR "bad" > 0 OR "covered_ms" > 0)';
 /** An instant that is not: no instant of a reading is before 1970. */
 const noInstant = -1;
 
-/** The fields of a stored reading. */
-export function readingFields({ value, flag, reasons, receivedAt }: StoredReading): Fields {
-  return { value, flag, reasons, received_at: receivedAt };
-}
-
 /** What a raw row says beside its key. Points without quality are from before there was one. */
 export function readingOf(
   at: number,

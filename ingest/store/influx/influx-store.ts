@@ -5,6 +5,8 @@ import { type Resolution, resolutions, type Tier } from '../../../broker/contrac
 import { forgottenBefore } from '../forgotten.ts';
 import { storeLimits } from '../limits.ts';
 import { Newest } from '../newest.ts';
+import { batchOf, type ReadingBatch } from '../reading-batch.ts';
+import { SeriesTable } from '../series-table.ts';
 import { clampInstant } from '../storable.ts';
 import {
   type Judgement,
@@ -25,9 +27,9 @@ import { InfluxRefused, isMissingDatabase } from './errors.ts';
 import { identifier, instant, isDevice, isWithin, line, type Point } from './escape.ts';
 import { type Cell, hasContent, rawFields, readingOf, tierFields, tierRowOf } from './fields.ts';
 import { addRawRow, emptyRaw, readManySeries } from './many-series.ts';
-import { RawWrites, seriesKey } from './raw-writes.ts';
+import { RawWrites } from './raw-writes.ts';
 import { Recompute } from './recompute.ts';
-import { deviceOf, forEachAtMost, pieces, type Query, rowsOf } from './rows.ts';
+import { deviceOf, forEachAtMost, type Query, rowsOf } from './rows.ts';
 import { writeLines } from './write-lines.ts';
 
 export interface InfluxStoreConfig extends Access {
@@ -69,7 +71,9 @@ export function createInfluxStore(config: InfluxStoreConfig, deps: InfluxStoreDe
 class InfluxStore {
   readonly #config: InfluxStoreConfig;
   readonly #log: Logger;
-  readonly #newest = new Newest<string>();
+  readonly #newest = new Newest();
+  /** The numbers of series in `#newest`. Grows to devices times metrics. */
+  readonly #table = new SeriesTable();
   readonly #rawWrites: RawWrites;
   readonly #recompute: Recompute;
   readonly #calls = new Set<Promise<unknown>>();
@@ -85,8 +89,9 @@ class InfluxStore {
     this.#log = deps.log;
     this.#rawWrites = new RawWrites({
       newest: this.#newest,
+      table: this.#table,
       query: this.#queryOf('raw'),
-      write: (points) => this.#writePoints('raw', points),
+      write: (lines) => this.#writeLines('raw', lines),
       writeJudged: (points) => this.#writeDerived('raw', points),
     });
     this.#recompute = new Recompute({
@@ -139,7 +144,7 @@ class InfluxStore {
     return call;
   }
 
-  write(batch: readonly StoredReading[]): Promise<WriteOutcome> {
+  write(batch: ReadingBatch): Promise<WriteOutcome> {
     return this.#afterLastWrite(() => this.#rawWrites.write(batch));
   }
 
@@ -238,26 +243,23 @@ class InfluxStore {
     }
   }
 
-  /** Writes points; answers those that the server refused, by position, with its reason. */
-  async #writePoints(
+  /** Writes lines; answers those that the server refused, by position, with its reason. */
+  async #writeLines(
     resolution: Resolution,
-    points: readonly Point[],
+    lines: readonly string[],
   ): Promise<Map<number, string>> {
     const dialect = await this.#ready();
     const database = this.#databaseOf(resolution);
     const path = dialect.writePath(database);
     const refused = new Map<number, string>();
-    // By metric, so that a conflict of types, which hits a metric as a whole, is found quickly.
-    const order = [...points.keys()].sort((a, b) => compareMetric(points[a], points[b]));
     const linesMax =
       resolution === 'raw'
         ? storeLimits.influxLinesPerWriteMax
         : storeLimits.influxTierLinesPerWriteMax;
-    for (const part of pieces(order, linesMax)) {
-      const lines = part.map((position) => line(points[position] as Point));
-      const send = (some: string[]) => this.#server().write(database, some, path);
-      for (const { index, detail } of await writeLines(lines, send)) {
-        refused.set(part[index] as number, detail);
+    const send = (some: string[]) => this.#server().write(database, some, path);
+    for (let from = 0; from < lines.length; from += linesMax) {
+      for (const { index, detail } of await writeLines(lines.slice(from, from + linesMax), send)) {
+        refused.set(from + index, detail);
       }
     }
     return refused;
@@ -265,7 +267,8 @@ class InfluxStore {
 
   /** Writes what we derived ourselves: a refusal of it is our fault, and to repeat it would not help. */
   async #writeDerived(resolution: Resolution, points: readonly Point[]): Promise<void> {
-    const refused = await this.#writePoints(resolution, points);
+    const sorted = [...points].sort(compareMetric);
+    const refused = await this.#writeLines(resolution, sorted.map(line));
     if (refused.size === 0) return;
     const [detail] = refused.values();
     const database = this.#databaseOf(resolution);
@@ -309,9 +312,9 @@ class InfluxStore {
       await dialect.create(connection, this.#databaseOf(resolution));
     }
     this.#newest.clear();
-    for (const reading of await this.#readLatest()) {
-      this.#newest.note(seriesKey(reading), reading);
-    }
+    const newest = batchOf(await this.#readLatest(), this.#table);
+    for (let row = 0; row < newest.length; row++)
+      this.#newest.note(newest.series[row] as number, newest, row);
     return dialect;
   }
 
@@ -329,7 +332,7 @@ class InfluxStore {
   }
 }
 
-function compareMetric(a: Point | undefined, b: Point | undefined): number {
-  if (!a || !b || a.metric === b.metric) return 0;
+function compareMetric(a: Point, b: Point): number {
+  if (a.metric === b.metric) return 0;
   return a.metric < b.metric ? -1 : 1;
 }

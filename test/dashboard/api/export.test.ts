@@ -10,6 +10,7 @@ import type { ExportEngine } from '../../../ingest/export/engine.ts';
 import { createExports, type ExportsConfig } from '../../../ingest/export/exports.ts';
 import { createStagedRows } from '../../../ingest/export/staged-rows.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import type { StoredReading } from '../../../ingest/store/store.ts';
 import { stored } from '../../support/stored.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -41,7 +42,7 @@ async function start({
 } = {}) {
   const folder = join(tempFolder(), 'exports');
   const store = createMemoryStore();
-  await store.write(readings);
+  await store.write(batchOf(readings));
   const engine = wrap(createStagedRows(store, folder));
   const exports = createExports({ folder, limits }, { engine, clock: () => testNow, log });
   onTestFinished(() => exports.stop());

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { AlarmChanged, NoSuchAlarm } from '../../../broker/contract/alarms.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import { type Bench, bench, hour, minute, story } from './support.ts';
 
 const above = { condition: { type: 'threshold', op: 'gt', value: 50, clearAt: 45 } } as const;
@@ -187,9 +188,11 @@ describe('after a restart', () => {
     const all = await ready();
     await all.rule(above);
     const at = all.now();
-    await all.store.write([
-      { device: 'p/d', metric: 'pm10', at, value: 10, flag: 1, reasons: 0, receivedAt: at },
-    ]);
+    await all.store.write(
+      batchOf([
+        { device: 'p/d', metric: 'pm10', at, value: 10, flag: 1, reasons: 0, receivedAt: at },
+      ]),
+    );
     await all.restart();
     await all.say('p/d', 'pm10', 99, { at: at - minute });
     expect(all.open()).toEqual([]);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { AlarmRule, type NewAlarmRule } from '../../../broker/contract/alarm-rules.ts';
 import { RuleInvalid } from '../../../broker/contract/alarms.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import type { StoredReading } from '../../../ingest/store/store.ts';
 import { type Bench, bench, hour, minute, noon } from './support.ts';
 
@@ -50,14 +51,16 @@ async function ready(kind: string): Promise<Bench> {
 async function tested(rule: NewAlarmRule, kind: string, heard: readonly Heard[], to: number) {
   const all = await ready(kind);
   await all.store.write(
-    heard.map(
-      ({ flag, ...reading }): StoredReading => ({
-        device: 'p/d',
-        reasons: 0,
-        receivedAt: reading.at,
-        flag: flag as StoredReading['flag'],
-        ...reading,
-      }),
+    batchOf(
+      heard.map(
+        ({ flag, ...reading }): StoredReading => ({
+          device: 'p/d',
+          reasons: 0,
+          receivedAt: reading.at,
+          flag: flag as StoredReading['flag'],
+          ...reading,
+        }),
+      ),
     ),
   );
   await all.restart();
@@ -195,17 +198,19 @@ describe('a test of a rule', () => {
 
   it('skips a device whose series is too large, and says so', async () => {
     const all = await ready('air');
-    await all.store.write([
-      {
-        device: 'p/d',
-        metric: 'pm10',
-        at: noon - minute,
-        value: 99,
-        flag: 1,
-        reasons: 0,
-        receivedAt: noon,
-      },
-    ]);
+    await all.store.write(
+      batchOf([
+        {
+          device: 'p/d',
+          metric: 'pm10',
+          at: noon - minute,
+          value: 99,
+          flag: 1,
+          reasons: 0,
+          receivedAt: noon,
+        },
+      ]),
+    );
     await all.restart();
     const rule = AlarmRule.parse({
       ...base,

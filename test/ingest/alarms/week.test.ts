@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import type { MetricName } from '../../../broker/contract/metrics.ts';
 import { sunElevation } from '../../../ingest/domain/light/sun.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import { type Bench, bench, hour, minute, noon, summary } from './support.ts';
 
 const step = 10 * minute;
@@ -115,7 +116,7 @@ describe('a recorded week of a city with 110 devices and the rules built in', ()
           reasons: 0,
         }));
         await all.store.write(
-          readings.map((one) => ({ device, receivedAt: at, ...one, flag: 1 as const })),
+          batchOf(readings.map((one) => ({ device, receivedAt: at, ...one, flag: 1 as const }))),
         );
         // Some messages come twice, and some after newer ones.
         all.hear({ device, receivedAt: at, readings });

@@ -12,6 +12,7 @@ import {
   sourceOf,
 } from '../../../ingest/domain/roll-up.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import type { StoredReading } from '../../../ingest/store/store.ts';
 
 const minuteMs = 60_000;
@@ -228,7 +229,7 @@ const toReading = ({ at, value, flag }: { at: number; value: number; flag: 1 | 2
 async function tiersOf(batches: readonly (readonly StoredReading[])[]) {
   const store = createMemoryStore();
   for (const batch of batches) {
-    await store.write(batch);
+    await store.write(batchOf(batch));
     for (const tier of ['1m', '1h', '1d'] as const) {
       const starts = new Set(batch.map(({ at }) => at - (at % tierWidthMs[tier])));
       const windows = [...starts].map((start) => ({ device, metric, start, intervalMs }));

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ExportEngine } from '../../../ingest/export/engine.ts';
 import { createStoredRows } from '../../../ingest/export/stored-rows.ts';
 import type { SqlSession } from '../../../ingest/store/embedded/sql-session.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import { until } from '../../support/until.ts';
 import {
   bytesOf,
@@ -60,7 +61,7 @@ function watched(engine: ExportEngine, before: (session: number, statement: stri
 
 async function watchedExports(before: (session: number, statement: string) => void) {
   const { store, folder } = await openEmbedded();
-  await store.write(readings);
+  await store.write(batchOf(readings));
   const { engine, ...told } = watched(
     createStoredRows(() => store.openSql(), 700),
     before,
@@ -103,7 +104,7 @@ describe('two sessions', () => {
   it('are both interrupted by a cancellation', async () => {
     let isSlow = false;
     const { store, folder } = await openEmbedded();
-    await store.write(readings);
+    await store.write(batchOf(readings));
     const endless = 'SELECT count(*) FROM range(10000000) a, range(10000000) b';
     const stored = createStoredRows(() => store.openSql(), 700);
     const slow: ExportEngine = {

@@ -11,6 +11,7 @@ import {
   ExportTooLarge,
 } from '../../../ingest/export/port.ts';
 import { createStoredRows } from '../../../ingest/export/stored-rows.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
 import { until } from '../../support/until.ts';
 import {
@@ -64,7 +65,7 @@ function slowEngine(engine: ExportEngine): {
 
 async function slowExports(limits = {}) {
   const { store, folder } = await openEmbedded();
-  await store.write(many(10));
+  await store.write(batchOf(many(10)));
   const { engine, ...told } = slowEngine(createStoredRows(() => store.openSql()));
   return { ...openExports(engine, folder, limits), store, ...told };
 }
@@ -230,7 +231,7 @@ describe('reading', () => {
     const reading = bytesOf(job);
     for (let index = 0; index < 5; index++) {
       await store.write(
-        many(10).map((one) => ({ ...one, at: one.at + 40 * 24 * 60 * minuteMs + index })),
+        batchOf(many(10).map((one) => ({ ...one, at: one.at + 40 * 24 * 60 * minuteMs + index }))),
       );
     }
     expect((await reading).toString().split('\r\n').length).toBe(20_002);
@@ -252,7 +253,7 @@ describe('the engine', () => {
 
   it('closes with a session open and a statement under way', async () => {
     const { store } = await openEmbedded();
-    await store.write(many(5));
+    await store.write(batchOf(many(5)));
     const session = await store.openSql();
     const endless = session.run('SELECT count(*) FROM range(10000000) a, range(10000000) b');
     endless.catch(() => undefined);

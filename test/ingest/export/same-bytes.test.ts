@@ -2,6 +2,7 @@ import { describe, expect, it } from 'vitest';
 import type { ExportRequest } from '../../../ingest/export/port.ts';
 import { createInfluxStore } from '../../../ingest/store/influx/influx-store.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import type { Store } from '../../../ingest/store/store.ts';
 import { describeWithInflux, startInfluxServer } from '../../support/influx-server.ts';
 import {
@@ -46,7 +47,7 @@ const wanted: Partial<ExportRequest>[] = [
 ];
 
 async function fill(store: Store): Promise<void> {
-  await store.write(readings);
+  await store.write(batchOf(readings));
   const spans = series.map(({ device, metric }) => ({ device, metric, intervalMs: 2 * minuteMs }));
   for (const tier of ['1m', '1h', '1d'] as const) {
     await store.rebuild(

@@ -11,6 +11,7 @@ import {
   createEmbeddedStore,
   type SqlStore,
 } from '../../../ingest/store/embedded/embedded-store.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import type { Store, StoredReading } from '../../../ingest/store/store.ts';
 import { stored } from '../../support/stored.ts';
 import { tempFolder } from '../../support/temp-folder.ts';
@@ -95,7 +96,7 @@ export async function exportsOf(
   } = {},
 ): Promise<Opened & { store: SqlStore }> {
   const { store, folder } = await openEmbedded();
-  await store.write(readings);
+  await store.write(batchOf(readings));
   const engine = createStoredRows(() => store.openSql(), sliceRowsMax);
   return { ...openExports(engine, folder, limits), store };
 }

@@ -3,6 +3,7 @@ import { type Device, expectedIntervalMs } from '../../../broker/contract/device
 import { estimateIntervalJob } from '../../../ingest/jobs/estimate-interval.ts';
 import { ingestLimits } from '../../../ingest/limits.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import { jobContext } from '../../support/job-context.ts';
 import { createMemoryRegistry } from '../../support/memory-registry.ts';
 import { stored } from '../../support/stored.ts';
@@ -26,8 +27,15 @@ async function bench(device: Partial<Device> = {}) {
   const job = estimateIntervalJob({ store, registry, clock: () => time.now });
   const send = (count: number, stepMs: number, endAt = now) =>
     store.write(
-      Array.from({ length: count }, (_, index) =>
-        stored({ device: key, metric: 'pm10', at: endAt - (index + 1) * stepMs, value: index % 9 }),
+      batchOf(
+        Array.from({ length: count }, (_, index) =>
+          stored({
+            device: key,
+            metric: 'pm10',
+            at: endAt - (index + 1) * stepMs,
+            value: index % 9,
+          }),
+        ),
       ),
     );
   const run = async () => {

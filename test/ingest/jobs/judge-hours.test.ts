@@ -6,6 +6,7 @@ import { reasonBits, reasonNames } from '../../../broker/contract/quality.ts';
 import { createHourJudge, type HourJudgeDeps } from '../../../ingest/jobs/judge-hours.ts';
 import { ingestLimits } from '../../../ingest/limits.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import { type Judgement, QueryTooLarge, type StoredReading } from '../../../ingest/store/store.ts';
 import { jobContext } from '../../support/job-context.ts';
 import { silentLog } from '../../support/log.ts';
@@ -31,7 +32,7 @@ async function bench(overrides: Partial<HourJudgeDeps> = {}) {
       },
     },
     registry,
-    mark: async (readings) => void marked.push(...readings),
+    mark: async (batch) => void marked.push(...batch.readings()),
     clock: () => time.now,
     log: silentLog,
     ...overrides,
@@ -63,8 +64,8 @@ async function bench(overrides: Partial<HourJudgeDeps> = {}) {
       if (value === undefined) continue;
       batch.push({ device, metric, at, value, flag: 1, reasons: 0, receivedAt: at });
     }
-    await store.write(batch);
-    judge.noteStored(batch);
+    await store.write(batchOf(batch));
+    judge.noteStored(batchOf(batch));
     return batch;
   };
   /** The reasons of every sample that has some, by its time after noon in minutes. */
@@ -150,12 +151,14 @@ describe('judging closed hours', () => {
       reasons: 0,
       receivedAt: noon,
     }));
-    await store.write(late);
+    await store.write(batchOf(late));
     expect(await run()).toMatchObject({ changed: 0 });
-    judge.noteStored(late);
+    judge.noteStored(batchOf(late));
     expect(await run()).toMatchObject({ changed: 1 });
     expect(await reasons('ulm/a')).toEqual({ [-20 * 60 + 4]: ['spike'] });
-    judge.noteStored(late.map((reading) => ({ ...reading, receivedAt: early + 49 * hour })));
+    judge.noteStored(
+      batchOf(late.map((reading) => ({ ...reading, receivedAt: early + 49 * hour }))),
+    );
     expect(await run()).toMatchObject({ total: 1, changed: 0 });
   });
 
@@ -205,7 +208,7 @@ describe('judging closed hours', () => {
     const again = createHourJudge({
       store,
       registry,
-      mark: async (readings) => void marked.push(...readings),
+      mark: async (batch) => void marked.push(...batch.readings()),
       clock: () => noon + 6 * minute,
       log: silentLog,
     });
@@ -240,10 +243,10 @@ describe('judging closed hours', () => {
     void reasons;
     await describeDevice('a');
     await memory.write(
-      await write('ulm/a', span, (at) => (at === noon - 30 * minute ? 80 : calm(at))),
+      batchOf(await write('ulm/a', span, (at) => (at === noon - 30 * minute ? 80 : calm(at)))),
     );
     await memory.write(
-      await write('ulm/b', span, (at) => (at === noon - 30 * minute ? 80 : calm(at))),
+      batchOf(await write('ulm/b', span, (at) => (at === noon - 30 * minute ? 80 : calm(at)))),
     );
     expect(await run()).toMatchObject({ total: 2, left: 1, changed: 1 });
   });

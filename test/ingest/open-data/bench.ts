@@ -7,6 +7,7 @@ import { tierWidthMs, windowStart } from '../../../broker/contract/windows.ts';
 import { openDataJob } from '../../../ingest/open-data/open-data-job.ts';
 import { createShelf, type Shelf } from '../../../ingest/open-data/shelf.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import type { Store } from '../../../ingest/store/store.ts';
 import { silentLog } from '../../support/log.ts';
 import { createMemoryRegistry } from '../../support/memory-registry.ts';
@@ -48,7 +49,7 @@ export class Bench {
     for (let at = begin; at < end; at += intervalMs) {
       readings.push(stored({ device, metric, at, value }));
     }
-    await this.store.write(readings);
+    await this.store.write(batchOf(readings));
     for (const tier of ['1m', '1h', '1d'] as const) {
       const span = {
         series: [{ device, metric, intervalMs }],

@@ -4,6 +4,7 @@ import { keptForEver, keptFrom } from '../../../ingest/domain/retention.ts';
 import { ingestLimits } from '../../../ingest/limits.ts';
 import { Downsampler, type DownsamplerDeps } from '../../../ingest/stages/downsample.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import {
   type SeriesWindow,
   type Store,
@@ -69,12 +70,12 @@ describe('marks', () => {
     const store = frontStore();
     const downsampler = downsamplerOf(store);
     const readings = minutes(ingestLimits.dirtyWindowsMax + 1);
-    await store.write(readings.slice(0, 120));
+    await store.write(batchOf(readings.slice(0, 120)));
     store.away = true;
-    await expect(downsampler.mark(readings)).rejects.toBeInstanceOf(StoreUnavailable);
-    await expect(downsampler.mark(readings)).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(downsampler.mark(batchOf(readings))).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(downsampler.mark(batchOf(readings))).rejects.toBeInstanceOf(StoreUnavailable);
     store.away = false;
-    await downsampler.mark(readings);
+    await downsampler.mark(batchOf(readings));
     expect((await hoursOf(store)).count).toEqual([60, 60]);
     // All of it went at once: nothing is left to be done.
     const before = store.asked.length;
@@ -85,7 +86,7 @@ describe('marks', () => {
   it('of one series with a long history go to the store in bounded pieces', async () => {
     const store = frontStore();
     const downsampler = downsamplerOf(store);
-    await downsampler.mark(minutes(ingestLimits.rollUpBatchMax * 2 + 1));
+    await downsampler.mark(batchOf(minutes(ingestLimits.rollUpBatchMax * 2 + 1)));
     await downsampler.settleSeries([{ device, metric: 'pm10' }], '1m');
     expect(store.asked).toEqual([
       { tier: '1m', count: ingestLimits.rollUpBatchMax },
@@ -97,7 +98,7 @@ describe('marks', () => {
   it('go in smaller pieces to a store that fails, and in larger ones when it does not', async () => {
     const store = frontStore();
     const downsampler = downsamplerOf(store);
-    await downsampler.mark(minutes(ingestLimits.rollUpBatchMax));
+    await downsampler.mark(batchOf(minutes(ingestLimits.rollUpBatchMax)));
     store.away = true;
     for (let times = 0; times < 9; times++) {
       await expect(downsampler.settle()).rejects.toBeInstanceOf(StoreUnavailable);
@@ -121,11 +122,11 @@ describe('a late reading', () => {
     const daysOf = async () =>
       (await store.rollups('1d', { device, metric: 'pm10', from: 0, to: at0 * 2, rowsMax: 9 }))
         .count;
-    await store.write([late(ingestLimits.lateMsMax + 1)]);
-    await downsampler.mark([late(ingestLimits.lateMsMax + 1)]);
+    await store.write(batchOf([late(ingestLimits.lateMsMax + 1)]));
+    await downsampler.mark(batchOf([late(ingestLimits.lateMsMax + 1)]));
     await downsampler.settle();
     expect(await daysOf()).toEqual([]);
-    await downsampler.mark([late(ingestLimits.lateMsMax)]);
+    await downsampler.mark(batchOf([late(ingestLimits.lateMsMax)]));
     await downsampler.settle();
     expect(await daysOf()).toEqual([1]);
   });
@@ -136,8 +137,8 @@ describe('a late reading', () => {
     const downsampler = downsamplerOf(store, { clock: () => now });
     const take = async (seconds: number) => {
       const reading = stored({ device, metric: 'pm10', at: at0 + seconds * 1000, value: seconds });
-      await store.write([reading]);
-      await downsampler.mark([reading]);
+      await store.write(batchOf([reading]));
+      await downsampler.mark(batchOf([reading]));
       await downsampler.settle();
     };
     const revisionsOf = async () => {
@@ -168,8 +169,8 @@ describe('a state', () => {
     const clock = () => at0 + 6 * hour;
     const downsampler = downsamplerOf(store, { intervalMsOf: () => hour, clock });
     const onTime = [lamp(30, 1), lamp(210, 1)];
-    await store.write(onTime);
-    await downsampler.mark(onTime);
+    await store.write(batchOf(onTime));
+    await downsampler.mark(batchOf(onTime));
     await downsampler.settle();
     // On from 0:30 to 3:30: three hours are just not a gap.
     expect(await hoursOfLamp(store)).toEqual([
@@ -178,8 +179,8 @@ describe('a state', () => {
       [2, 1, 1],
       [3, 1, 0.5],
     ]);
-    await store.write([lamp(90, 0)]);
-    await downsampler.mark([lamp(90, 0)]);
+    await store.write(batchOf([lamp(90, 0)]));
+    await downsampler.mark(batchOf([lamp(90, 0)]));
     await downsampler.settle();
     expect(await hoursOfLamp(store)).toEqual([
       [0, 1, 0.5],
@@ -193,7 +194,7 @@ describe('a state', () => {
     const store = frontStore();
     const clock = () => at0 + 30 * minute;
     const downsampler = downsamplerOf(store, { intervalMsOf: () => hour, clock });
-    await downsampler.mark([lamp(30, 1)]);
+    await downsampler.mark(batchOf([lamp(30, 1)]));
     await downsampler.rollUpTo('1h');
     // 21:00 to 0:00.
     expect(store.asked).toEqual([
@@ -213,15 +214,15 @@ describe('what retention has cut', () => {
       kept: () => keptFrom(retention, now),
     });
     const query = { device, metric: 'pm10', from: 0, to: at0 * 2, rowsMax: 99 } as const;
-    await store.write(minutes(3));
-    await downsampler.mark(minutes(3));
+    await store.write(batchOf(minutes(3)));
+    await downsampler.mark(batchOf(minutes(3)));
     await downsampler.settle();
     const before = await store.rollups('1h', query);
     now = at0 + 2 * 24 * 60 * minute;
     await store.forgetBefore('raw', now - retention.raw);
     // Journalled long ago, stored only now.
-    await store.write(minutes(1));
-    await downsampler.mark(minutes(1));
+    await store.write(batchOf(minutes(1)));
+    await downsampler.mark(batchOf(minutes(1)));
     await downsampler.settle();
     expect(await store.rollups('1h', query)).toEqual(before);
     expect(before.count).toEqual([3]);
@@ -240,8 +241,8 @@ describe('while a roll-up waits for the store', () => {
 
   it('a reader of the series waits for it instead of reading what was there before', async () => {
     const { store, release, downsampler } = held();
-    await store.write(minutes(1));
-    await downsampler.mark(minutes(1));
+    await store.write(batchOf(minutes(1)));
+    await downsampler.mark(batchOf(minutes(1)));
     const settling = downsampler.settle();
     await until('the call', () => store.asked.length === 1);
     const reading = downsampler
@@ -255,7 +256,7 @@ describe('while a roll-up waits for the store', () => {
   it('a reader of several series waits for those that are marked, in one call', async () => {
     const store = frontStore();
     const downsampler = downsamplerOf(store);
-    await downsampler.mark(minutes(2));
+    await downsampler.mark(batchOf(minutes(2)));
     const series = [
       { device, metric: 'pm10' },
       { device, metric: 'no2' },
@@ -267,7 +268,7 @@ describe('while a roll-up waits for the store', () => {
   it('a reader of earlier windows does not wait', async () => {
     const store = frontStore();
     const downsampler = downsamplerOf(store);
-    await downsampler.mark(minutes(1));
+    await downsampler.mark(batchOf(minutes(1)));
     const series = [{ device, metric: 'pm10' }] as const;
     await downsampler.settleSeries(series, '1h', at0);
     expect(store.asked).toEqual([]);
@@ -280,7 +281,7 @@ describe('while a roll-up waits for the store', () => {
 
   it('waiting readers are bounded', async () => {
     const { store, release, downsampler } = held();
-    await downsampler.mark(minutes(1));
+    await downsampler.mark(batchOf(minutes(1)));
     const turns = Array.from({ length: ingestLimits.rollUpTurnsMax + 5 }, () =>
       downsampler.settle().then(
         () => 'done',
@@ -296,7 +297,7 @@ describe('while a roll-up waits for the store', () => {
   it('the position up to which all tiers are true does not move when it fails', async () => {
     const { store, release, downsampler } = held();
     downsampler.follow(() => 77);
-    await downsampler.mark(minutes(1));
+    await downsampler.mark(batchOf(minutes(1)));
     store.away = true;
     const settling = downsampler.settle();
     release();

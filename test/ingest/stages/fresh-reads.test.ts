@@ -3,6 +3,7 @@ import { keptForEver, keptFrom } from '../../../ingest/domain/retention.ts';
 import { Downsampler } from '../../../ingest/stages/downsample.ts';
 import { withFreshTiers } from '../../../ingest/stages/fresh-reads.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import type { Store } from '../../../ingest/store/store.ts';
 import { silentLog } from '../../support/log.ts';
 import { stored } from '../../support/stored.ts';
@@ -29,8 +30,8 @@ async function reads(more: (memory: Store) => Partial<Store> = () => ({})) {
     0,
   );
   const readings = series.map((one, index) => stored({ ...one, at: at0, value: index }));
-  await store.write(readings);
-  await downsampler.mark(readings);
+  await store.write(batchOf(readings));
+  await downsampler.mark(batchOf(readings));
   return withFreshTiers(store, downsampler);
 }
 

@@ -6,6 +6,7 @@ import { keptForEver, keptFrom } from '../../../ingest/domain/retention.ts';
 import { ingestLimits } from '../../../ingest/limits.ts';
 import { type RecomputeDeps, recompute } from '../../../ingest/stages/recompute.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import { type RebuildSpan, type Store, StoreUnavailable } from '../../../ingest/store/store.ts';
 import { stored } from '../../support/stored.ts';
 
@@ -47,7 +48,9 @@ function bench({ rawDays = 90, intervalMs = 10 * minute, seriesCount = 0 } = {})
     metric: MetricName,
     ...samples: readonly (readonly [time: string, value: number])[]
   ) =>
-    memory.write(samples.map(([time, value]) => stored({ device, metric, at: at(time), value })));
+    memory.write(
+      batchOf(samples.map(([time, value]) => stored({ device, metric, at: at(time), value }))),
+    );
   const rows = (tier: Tier, metric: MetricName = 'pm10') =>
     memory.rollups(tier, { device, metric, from: 0, to: 2 * now, rowsMax: 1e6 });
   return { memory, deps, asked, write, rows };

@@ -5,7 +5,8 @@ import { encodeEntry, type JournalEntry } from '../../../ingest/journal/entry.ts
 import { Journal } from '../../../ingest/journal/journal.ts';
 import { toLive } from '../../../ingest/stages/accept.ts';
 import { createAssessor } from '../../../ingest/stages/assess.ts';
-import { recordedReadings, Sink, type SinkDeps } from '../../../ingest/stages/sink.ts';
+import { RecordReader } from '../../../ingest/stages/read-records.ts';
+import { Sink, type SinkDeps } from '../../../ingest/stages/sink.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
 import { type StoredReading, StoreUnavailable } from '../../../ingest/store/store.ts';
 import { silentLog } from '../../support/log.ts';
@@ -64,7 +65,7 @@ async function bench({ failures = 0 } = {}) {
       counters: createReadingCounters(metrics),
       clock: () => now,
       log: silentLog,
-      markStored: async (readings) => void marked.push(...readings),
+      markStored: async (batch) => void marked.push(...batch.readings()),
     },
     0,
   );
@@ -116,7 +117,8 @@ it('live views and the marks after a restart know of corrected readings', () => 
     readings.map(({ metric }) => metric);
   const all = ['pm10', 'relative_humidity', 'pm10_corrected'];
   expect(metrics(toLive(humid(now))?.readings)).toEqual(all);
-  const payload = Buffer.from(encodeEntry(humid(now)));
-  expect(metrics(recordedReadings(payload))).toEqual(all);
-  expect(recordedReadings(Buffer.from('{'))).toEqual([]);
+  const record = (text: string) => ({ position: 0, payload: Buffer.from(text) });
+  const records = [record('{'), record(encodeEntry(humid(now)))];
+  const { received, derived } = new RecordReader().read({ records });
+  expect(metrics([...received.readings(), ...derived.readings()])).toEqual(all);
 });

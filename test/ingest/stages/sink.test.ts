@@ -7,6 +7,7 @@ import { Journal } from '../../../ingest/journal/journal.ts';
 import { ingestLimits } from '../../../ingest/limits.ts';
 import { Sink, type SinkDeps } from '../../../ingest/stages/sink.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf, type ReadingBatch } from '../../../ingest/store/reading-batch.ts';
 import { type StoredReading, StoreUnavailable } from '../../../ingest/store/store.ts';
 import { silentLog } from '../../support/log.ts';
 import { createMemoryRegistry } from '../../support/memory-registry.ts';
@@ -37,7 +38,7 @@ async function bench(overrides: (parts: { sizes: number[] }) => Partial<SinkDeps
   const marked: StoredReading[] = [];
   const store = {
     ...memory,
-    async write(batch: readonly StoredReading[]) {
+    async write(batch: ReadingBatch) {
       sizes.push(batch.length);
       return memory.write(batch);
     },
@@ -53,7 +54,7 @@ async function bench(overrides: (parts: { sizes: number[] }) => Partial<SinkDeps
     counters: createReadingCounters(metrics),
     clock: () => now,
     log: silentLog,
-    markStored: async (readings: readonly StoredReading[]) => void marked.push(...readings),
+    markStored: async (batch: ReadingBatch) => void marked.push(...batch.readings()),
   };
   const sink = new Sink({ ...deps, ...overrides({ sizes }) }, 0);
   onTestFinished(async () => {
@@ -115,7 +116,7 @@ describe('the sink', () => {
     const sizes: number[] = [];
     const memory = createMemoryStore();
     // Stands for a store that needs longer for a large batch than it is given.
-    const write = async (batch: readonly StoredReading[]) => {
+    const write = async (batch: ReadingBatch) => {
       sizes.push(batch.length);
       return batch.length > 3_000 ? away() : memory.write(batch);
     };
@@ -132,7 +133,7 @@ describe('the sink', () => {
   it('counts what was confirmed before a failure once, whatever kind of failure it is', async () => {
     const memory = createMemoryStore();
     let calls = 0;
-    const write = async (batch: readonly StoredReading[]) => {
+    const write = async (batch: ReadingBatch) => {
       calls++;
       if (calls === 1) return away();
       if (calls === 3) throw new TypeError('a fault in the store');
@@ -147,9 +148,10 @@ describe('the sink', () => {
 
   it('keeps a reading that the store refuses as a rejected message that can be sent again', async () => {
     const memory = createMemoryStore();
-    const write = async (batch: readonly StoredReading[]) => {
-      const index = batch.findIndex(({ value }) => value === 2);
-      const outcome = await memory.write(batch.filter((_, place) => place !== index));
+    const write = async (batch: ReadingBatch) => {
+      const readings = batch.readings();
+      const index = readings.findIndex(({ value }) => value === 2);
+      const outcome = await memory.write(batchOf(readings.filter((_, place) => place !== index)));
       return index < 0 ? outcome : { ...outcome, refused: [{ index, detail: 'never' }] };
     };
     const { sink, append, count, kept, rest } = await bench(() => ({

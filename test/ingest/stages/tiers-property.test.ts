@@ -6,6 +6,7 @@ import { tiers } from '../../../broker/contract/windows.ts';
 import { keptForEver, keptFrom } from '../../../ingest/domain/retention.ts';
 import { Downsampler } from '../../../ingest/stages/downsample.ts';
 import { createMemoryStore } from '../../../ingest/store/memory.ts';
+import { batchOf } from '../../../ingest/store/reading-batch.ts';
 import type { Store, StoredReading } from '../../../ingest/store/store.ts';
 import { silentLog } from '../../support/log.ts';
 import { stored } from '../../support/stored.ts';
@@ -71,14 +72,14 @@ it.each(['pm10', 'lamp_on'] as const)(
         );
         for (let from = 0; from < readings.length; from += batchMax) {
           const batch = readings.slice(from, from + batchMax);
-          await store.write(batch);
-          await downsampler.mark(batch);
+          await store.write(batchOf(batch));
+          await downsampler.mark(batchOf(batch));
           if (settles[from]) await downsampler.settle();
         }
         await downsampler.settle();
 
         const naive = createMemoryStore();
-        await naive.write(readings);
+        await naive.write(batchOf(readings));
         const series = [{ device, metric, intervalMs }] as const;
         for (const tier of tiers) await naive.rebuild(tier, { series, ...span }, now);
         expect(await tiersOf(store, metric)).toEqual(await tiersOf(naive, metric));

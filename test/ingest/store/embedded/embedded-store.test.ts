@@ -11,6 +11,7 @@ import {
 } from '../../../../ingest/store/embedded/embedded-store.ts';
 import { spawnWorker } from '../../../../ingest/store/embedded/worker-client.ts';
 import { storeLimits } from '../../../../ingest/store/limits.ts';
+import { batchOf } from '../../../../ingest/store/reading-batch.ts';
 import {
   type Store,
   type StoredReading,
@@ -130,7 +131,7 @@ describe('the file of the embedded store', () => {
 
   test('is made with its folder when missing', async () => {
     const store = await started(join(tempFolder(), 'new', 'folder', 'series.duckdb'));
-    await store.write([reading(1)]);
+    await store.write(batchOf([reading(1)]));
     expect(await valuesOf(store)).toEqual([1]);
   });
 
@@ -143,7 +144,7 @@ describe('the file of the embedded store', () => {
       await exitOf(child);
       const store = await started(path);
       await expectWhole(store, confirmedIn(lines));
-      const again = await store.write(childBatch(0));
+      const again = await store.write(batchOf(childBatch(0)));
       expect(again).toMatchObject({ stored: 0, duplicates: childBatchSize });
       await store.stop();
     }
@@ -172,13 +173,13 @@ describe('the thread of the embedded store', () => {
       return worker;
     };
     const store = await started(join(tempFolder(), 'series.duckdb'), { spawn });
-    const calls = [store.write([reading(1)]), store.latest()];
+    const calls = [store.write(batchOf([reading(1)])), store.latest()];
     const outcomes = Promise.allSettled(calls);
     await workers[0]?.terminate();
     for (const outcome of await outcomes) {
       expect(outcome).toMatchObject({ status: 'rejected', reason: { code: 'store-unavailable' } });
     }
-    expect(await store.write([reading(1)])).toMatchObject({ stored: 1 });
+    expect(await store.write(batchOf([reading(1)]))).toMatchObject({ stored: 1 });
     expect(workers).toHaveLength(2);
   });
 
@@ -190,9 +191,12 @@ describe('the thread of the embedded store', () => {
       return worker;
     };
     const store = await started(join(tempFolder(), 'series.duckdb'), { spawn });
-    await store.write([reading(1), reading(2)]);
+    await store.write(batchOf([reading(1), reading(2)]));
     await workers[0]?.terminate();
-    expect(await store.write([reading(2), reading(3)])).toMatchObject({ stored: 1, duplicates: 1 });
+    expect(await store.write(batchOf([reading(2), reading(3)]))).toMatchObject({
+      stored: 1,
+      duplicates: 1,
+    });
     expect(await valuesOf(store)).toEqual([1, 2, 3]);
     expect(workers).toHaveLength(2);
   });
@@ -208,18 +212,18 @@ describe('the thread of the embedded store', () => {
       return worker;
     };
     const store = await started(path, { spawn });
-    await store.write([reading(1)]);
+    await store.write(batchOf([reading(1)]));
     broken = true;
     await workers[0]?.terminate();
-    await expect(store.write([reading(2)])).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(store.write(batchOf([reading(2)]))).rejects.toBeInstanceOf(StoreUnavailable);
     broken = false;
-    expect(await store.write([reading(2)])).toMatchObject({ stored: 1 });
+    expect(await store.write(batchOf([reading(2)]))).toMatchObject({ stored: 1 });
   });
 
   test('takes a bounded number of calls, and still stops when they are exhausted', async () => {
     const store = await started(join(tempFolder(), 'series.duckdb'));
     const calls = Array.from({ length: storeLimits.callsMax + 5 }, (_, at) =>
-      store.write([reading(at)]),
+      store.write(batchOf([reading(at)])),
     );
     const stopped = store.stop();
     const outcomes = await Promise.allSettled(calls);
@@ -235,7 +239,7 @@ describe('the thread of the embedded store', () => {
   test('leaves the event loop free while it works', async () => {
     const store = await started(join(tempFolder(), 'series.duckdb'));
     const batches = Array.from({ length: 30 }, (_, number) => childBatch(number));
-    const writing = Promise.all(batches.map((batch) => store.write(batch)));
+    const writing = Promise.all(batches.map((batch) => store.write(batchOf(batch))));
     let turns = 0;
     let done = false;
     void writing.then(() => {

@@ -6,6 +6,7 @@ import { type QualityFlag, qualityFlags } from '../../../../broker/contract/qual
 import { rollUpSamples } from '../../../../ingest/domain/roll-up.ts';
 import { createEmbeddedStore } from '../../../../ingest/store/embedded/embedded-store.ts';
 import { createMemoryStore } from '../../../../ingest/store/memory.ts';
+import { batchOf } from '../../../../ingest/store/reading-batch.ts';
 import type { RebuildSpan, Store, StoredReading } from '../../../../ingest/store/store.ts';
 import { expectedOf, type TierRow, tierColumns } from '../../../../ingest/store/tier-rows.ts';
 import {
@@ -47,8 +48,10 @@ describe('a minute with one sample', () => {
       }),
     );
     await store.write(
-      series.flatMap(({ device }) =>
-        samples.map(({ at, value, flag }) => ({ ...reading(at, value, 'pm10', device), flag })),
+      batchOf(
+        series.flatMap(({ device }) =>
+          samples.map(({ at, value, flag }) => ({ ...reading(at, value, 'pm10', device), flag })),
+        ),
       ),
     );
     await store.rebuild('1m', { series, from: day, to: day + hourMs }, later);
@@ -102,7 +105,7 @@ describe('a rebuild of minutes', () => {
     const written = hourOf(series, random);
     const span: RebuildSpan = { series, from: day, to: day + hourMs };
     const changes: ((store: Store) => Promise<unknown>)[] = [
-      (store) => store.write(written),
+      (store) => store.write(batchOf(written)),
       // Nothing has changed.
       async () => undefined,
       (store) =>
@@ -111,10 +114,14 @@ describe('a rebuild of minutes', () => {
         ),
       (store) =>
         store.write(
-          written.filter((_, index) => index % 7 === 0).map((each) => ({ ...each, value: 1 })),
+          batchOf(
+            written.filter((_, index) => index % 7 === 0).map((each) => ({ ...each, value: 1 })),
+          ),
         ),
       (store) =>
-        store.write(hourOf(series.slice(0, 3), seeded(5)).filter((_, index) => index % 3 === 0)),
+        store.write(
+          batchOf(hourOf(series.slice(0, 3), seeded(5)).filter((_, index) => index % 3 === 0)),
+        ),
       // All rows lose their samples.
       (store) => store.forgetBefore('raw', day + dayMs),
     ];
@@ -138,11 +145,13 @@ describe('a rebuild of minutes', () => {
     const minutes = Array.from({ length: count }, (_, index) => day + index * minuteMs);
     for (let begin = 0; begin < count; begin += 20_000) {
       await store.write(
-        minutes
-          .slice(begin, begin + 20_000)
-          .flatMap((at, index) =>
-            index % 10 === 0 ? [reading(at, 1)] : [reading(at, 1), reading(at + 1_000, 2)],
-          ),
+        batchOf(
+          minutes
+            .slice(begin, begin + 20_000)
+            .flatMap((at, index) =>
+              index % 10 === 0 ? [reading(at, 1)] : [reading(at, 1), reading(at + 1_000, 2)],
+            ),
+        ),
       );
     }
     const series = [

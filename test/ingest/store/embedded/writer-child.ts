@@ -1,5 +1,6 @@
 import { pino } from 'pino';
 import { createEmbeddedStore } from '../../../../ingest/store/embedded/embedded-store.ts';
+import { batchOf } from '../../../../ingest/store/reading-batch.ts';
 import { childBatch } from './child-batch.ts';
 
 /**
@@ -12,7 +13,7 @@ try {
   await store.start();
   console.log('started');
   for (let number = 0; ; number++) {
-    await store.write(childBatch(number));
+    await store.write(batchOf(childBatch(number)));
     console.log(`confirmed ${number}`);
   }
 } catch (error) {

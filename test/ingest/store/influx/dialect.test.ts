@@ -5,6 +5,7 @@ import {
   createInfluxStore,
   type InfluxStoreConfig,
 } from '../../../../ingest/store/influx/influx-store.ts';
+import { batchOf } from '../../../../ingest/store/reading-batch.ts';
 import type { Store } from '../../../../ingest/store/store.ts';
 import { freePort } from '../../../support/free-port.ts';
 import { stored } from '../../../support/stored.ts';
@@ -104,7 +105,11 @@ describe('InfluxDB 2.x', () => {
   test('is written to and read by its own paths', async () => {
     const { url, requests } = await fakeServer('v2.7.12', route);
     const store = await started({ url, org: 'o' });
-    expect(await store.write([reading])).toEqual({ stored: 1, duplicates: 0, refused: [] });
+    expect(await store.write(batchOf([reading]))).toEqual({
+      stored: 1,
+      duplicates: 0,
+      refused: [],
+    });
     expect(requests(/write/)).toMatchObject([
       {
         request: 'POST /api/v2/write?org=o&bucket=city_raw&precision=ms',
@@ -131,7 +136,7 @@ describe('InfluxDB 2.x', () => {
         : route(request, body),
     );
     const store = await started({ url, org: 'o' });
-    const { refused } = await store.write([reading]);
+    const { refused } = await store.write(batchOf([reading]));
     expect(refused).toEqual([{ index: 0, detail: expect.stringContaining('field type conflict') }]);
   });
 });
@@ -214,11 +219,9 @@ describe('InfluxDB 3.x', () => {
         : route(request, body),
     );
     const store = await started({ url });
-    const outcome = await store.write([
-      reading,
-      { ...reading, metric: 'noise' },
-      { ...reading, at: 2_000 },
-    ]);
+    const outcome = await store.write(
+      batchOf([reading, { ...reading, metric: 'noise' }, { ...reading, at: 2_000 }]),
+    );
     expect(outcome).toMatchObject({ stored: 2, refused: [{ index: 1 }] });
   });
 });

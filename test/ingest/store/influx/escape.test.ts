@@ -6,9 +6,12 @@ import {
   isOneOf,
   isWithin,
   line,
+  lineStart,
   literal,
+  readingLine,
   uncarriable,
 } from '../../../../ingest/store/influx/escape.ts';
+import { batchOf } from '../../../../ingest/store/reading-batch.ts';
 
 const at = 1_763_805_600_000;
 
@@ -46,6 +49,21 @@ describe('line protocol', () => {
     expect(line({ device: 'a/b', metric: 'pm2_5', at, fields })).toBe(
       `pm2_5,device=b,provider=a mean=1,min=-0.5,max=1e+21,count=3i ${at}`,
     );
+  });
+
+  test('writes the columns of a reading as its fields', () => {
+    for (const [device, value] of [
+      ['a b/c,d=e', -0],
+      ['museum/hall', 0.1 + 0.2],
+      ['museum/hall', 1e21],
+      ['museum/hall', 7],
+    ] as const) {
+      const key = { device, metric: 'pm10', at } as const;
+      const rest = { flag: 3, reasons: 5, receivedAt: at + 7 } as const;
+      const general = { value, flag: 3, reasons: 5, received_at: at + 7 };
+      const batch = batchOf([{ ...key, value, ...rest }]);
+      expect(readingLine(lineStart(key), batch, 0)).toBe(line({ ...key, fields: general }));
+    }
   });
 
   test('escapes what would end a tag', () => {

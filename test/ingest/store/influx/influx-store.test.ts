@@ -7,6 +7,7 @@ import {
   createInfluxStore,
   type InfluxStoreConfig,
 } from '../../../../ingest/store/influx/influx-store.ts';
+import { batchOf } from '../../../../ingest/store/reading-batch.ts';
 import {
   type Store,
   type StoredReading,
@@ -75,7 +76,7 @@ describe('an InfluxDB that is not there', () => {
 
   test('answers nothing before it is started and after it is stopped', async () => {
     const store = storeAt({ url: 'http://127.0.0.1:1' });
-    await expect(store.write([reading(day, 1)])).rejects.toThrow('not started');
+    await expect(store.write(batchOf([reading(day, 1)]))).rejects.toThrow('not started');
     await store.stop();
     await expect(store.latest()).rejects.toBeInstanceOf(StoreUnavailable);
   });
@@ -92,15 +93,15 @@ describeWithInflux('a real InfluxDB', () => {
 
   test('that stops and starts again is ridden out: nothing confirmed is lost, the batch is taken later', async () => {
     const store = await started({ url: server.url, bucket: 'outage' });
-    await store.write([reading(day, 1)]);
+    await store.write(batchOf([reading(day, 1)]));
     await server.stop();
     const batch = [reading(day, 1), reading(day + 1, 2)];
-    await expect(store.write(batch)).rejects.toBeInstanceOf(StoreUnavailable);
+    await expect(store.write(batchOf(batch))).rejects.toBeInstanceOf(StoreUnavailable);
     await expect(store.latest()).rejects.toBeInstanceOf(StoreUnavailable);
     await expect(store.ping()).rejects.toMatchObject({ code: 'store-unavailable' });
     await server.restart();
     await store.ping();
-    expect(await store.write(batch)).toEqual({ stored: 1, duplicates: 1, refused: [] });
+    expect(await store.write(batchOf(batch))).toEqual({ stored: 1, duplicates: 1, refused: [] });
     expect(await valuesOf(store)).toEqual([1, 2]);
   });
 
@@ -109,7 +110,7 @@ describeWithInflux('a real InfluxDB', () => {
     const confirmed: number[] = [];
     const writing = (async () => {
       for (let value = 0; ; value++) {
-        await store.write([reading(day + value, value)]);
+        await store.write(batchOf([reading(day + value, value)]));
         confirmed.push(value);
         if (value === 20) void server.stop('SIGKILL');
       }
@@ -117,16 +118,18 @@ describeWithInflux('a real InfluxDB', () => {
     await expect(writing).rejects.toBeInstanceOf(StoreUnavailable);
     await server.restart();
     expect((await valuesOf(store)).slice(0, confirmed.length)).toEqual(confirmed);
-    const again = await store.write(confirmed.map((value) => reading(day + value, value)));
+    const again = await store.write(batchOf(confirmed.map((value) => reading(day + value, value))));
     expect(again).toMatchObject({ stored: 0, duplicates: confirmed.length });
   });
 
   test('that has lost its databases gets new ones with the next call but one', async () => {
     const store = await started({ url: server.url, bucket: 'lost' });
-    await store.write([reading(day, 1)]);
+    await store.write(batchOf([reading(day, 1)]));
     await server.query('DROP DATABASE lost_raw');
-    await expect(store.write([reading(day + 1, 2)])).rejects.toThrow('database not found');
-    expect(await store.write([reading(day, 1), reading(day + 1, 2)])).toMatchObject({ stored: 2 });
+    await expect(store.write(batchOf([reading(day + 1, 2)]))).rejects.toThrow('database not found');
+    expect(await store.write(batchOf([reading(day, 1), reading(day + 1, 2)]))).toMatchObject({
+      stored: 2,
+    });
   });
 
   test('that refuses some points: exactly those are refused, all others are stored', async () => {
@@ -137,14 +140,14 @@ describeWithInflux('a real InfluxDB', () => {
       reading(day + index, index, index % 10 === 3 ? 'noise' : 'pm10'),
     );
     batch.push(reading(day - 400 * 86_400_000, 7, 'noise'), reading(day, Number.NaN));
-    const outcome = await store.write(batch);
+    const outcome = await store.write(batchOf(batch));
     expect(outcome).toMatchObject({ stored: 37, duplicates: 0 });
     expect(outcome.refused.map(({ index }) => index)).toEqual([3, 13, 23, 33, 41]);
     expect(outcome.refused[0]?.detail).toMatch('type conflict');
     expect(await valuesOf(store)).toHaveLength(36);
     expect(await valuesOf(store, 'noise')).toEqual([7]);
     // What was refused is not taken for known.
-    const again = await store.write(batch);
+    const again = await store.write(batchOf(batch));
     expect(again).toMatchObject({ stored: 0, duplicates: 37 });
     expect(again.refused).toHaveLength(5);
   });
@@ -160,32 +163,38 @@ describeWithInflux('a real InfluxDB', () => {
     ];
     const batch = hostile.map((device, index) => reading(day, index, 'pm10', device));
     const unfit = [reading(day, 9, 'pm10', 'a/b\\'), reading(day, 9, 'pm10', 'a/b\npm10 value=1')];
-    const outcome = await store.write([...batch, ...unfit]);
+    const outcome = await store.write(batchOf([...batch, ...unfit]));
     expect(outcome.refused.map(({ index }) => index)).toEqual([5, 6]);
     expect(outcome.stored).toBe(5);
     for (const [index, device] of hostile.entries()) {
       expect(await valuesOf(store, 'pm10', device)).toEqual([index]);
     }
     expect((await store.latest()).map(({ device }) => device).sort()).toEqual(hostile.sort());
-    expect(await store.write(batch)).toMatchObject({ stored: 0, duplicates: 5 });
+    expect(await store.write(batchOf(batch))).toMatchObject({ stored: 0, duplicates: 5 });
   });
 
   test('is asked again in smaller parts when a look-up of late readings is cut off', async () => {
     const store = await started({ url: server.url, bucket: 'many' });
     const batch = Array.from({ length: 12_000 }, (_, index) => reading(day + index, index));
-    await store.write(batch);
+    await store.write(batchOf(batch));
     const late = [...batch, reading(day + 11_999, -1)];
-    expect(await store.write(late)).toEqual({ stored: 0, duplicates: 12_001, refused: [] });
+    expect(await store.write(batchOf(late))).toEqual({
+      stored: 0,
+      duplicates: 12_001,
+      refused: [],
+    });
   });
 
   test('answers raw of many series as it does of each, and refuses too many rows in all', async () => {
     const store = await started({ url: server.url, bucket: 'several' });
     const devices = Array.from({ length: 120 }, (_, n): DeviceKey => `city/device-${n}`);
     await store.write(
-      devices.flatMap((device, n) => [
-        reading(day + n, n, 'pm10', device),
-        reading(day + 500, -n, 'temperature', device),
-      ]),
+      batchOf(
+        devices.flatMap((device, n) => [
+          reading(day + n, n, 'pm10', device),
+          reading(day + 500, -n, 'temperature', device),
+        ]),
+      ),
     );
     const span = { from: day, to: day + 1_000, rowsMax: 240 };
     const series = [...devices, 'city/nobody' as DeviceKey]
@@ -208,7 +217,7 @@ describeWithInflux('a real InfluxDB', () => {
 
   test('gets no point for a judgement of a reading that is not there', async () => {
     const store = await started({ url: server.url, bucket: 'judged' });
-    await store.write([reading(day, 1), reading(day + 2, 2)]);
+    await store.write(batchOf([reading(day, 1), reading(day + 2, 2)]));
     const quality = { flag: 4, reasons: 1 } as const;
     await store.judge([day, day + 1, day + 2].map((at) => ({ ...reading(at, 0), ...quality })));
     const answer = await server.query('SELECT "flag" FROM "pm10"', 'judged_raw');
@@ -222,23 +231,23 @@ describeWithInflux('a real InfluxDB', () => {
       ...reading(at, value),
       flag,
     });
-    await store.write([said(1, 1), said(1, 3), said(5, 1, day + 1)]);
+    await store.write(batchOf([said(1, 1), said(1, 3), said(5, 1, day + 1)]));
     const flags = async () => (await store.raw({ ...hallPm10, rowsMax: 9 })).flag;
     expect(await flags()).toEqual([1, 1]);
-    await store.write([said(1, 4)]);
+    await store.write(batchOf([said(1, 4)]));
     expect(await flags()).toEqual([1, 1]);
     // Another value came between: it is the same value, measured anew.
-    await store.write([said(2, 3), said(1, 4), said(5, 2, day + 1)]);
+    await store.write(batchOf([said(2, 3), said(1, 4), said(5, 2, day + 1)]));
     expect(await flags()).toEqual([4, 1]);
     expect(await valuesOf(store)).toEqual([1, 5]);
   });
 
   test('is shared by writers that follow each other: a new one knows what is there', async () => {
     const first = await started({ url: server.url, bucket: 'shared' });
-    await first.write([reading(day, 1), reading(day + 5, 2)]);
+    await first.write(batchOf([reading(day, 1), reading(day + 5, 2)]));
     await first.stop();
     const second = await started({ url: server.url, bucket: 'shared' });
-    expect(await second.write([reading(day, 1), reading(day + 1, 3)])).toMatchObject({
+    expect(await second.write(batchOf([reading(day, 1), reading(day + 1, 3)]))).toMatchObject({
       stored: 1,
       duplicates: 1,
     });
@@ -265,7 +274,7 @@ describeWithInflux('a real InfluxDB that wants to know who asks', () => {
 
   test('takes user:password as the token', async () => {
     const store = await started({ url: server.url, token: `${admin.user}:${admin.password}` });
-    await store.write([reading(day, 1)]);
+    await store.write(batchOf([reading(day, 1)]));
     await store.rollUp(
       '1m',
       [{ device: hall, metric: 'pm10', start: day, intervalMs: 60_000 }],

@@ -5,6 +5,7 @@ import type { MetricName } from '../../../../broker/contract/metrics.ts';
 import { type Tier, tiers, tierWidthMs } from '../../../../broker/contract/windows.ts';
 import { createInfluxStore } from '../../../../ingest/store/influx/influx-store.ts';
 import { createMemoryStore } from '../../../../ingest/store/memory.ts';
+import { batchOf } from '../../../../ingest/store/reading-batch.ts';
 import type { RebuildSpan, Store, StoredReading } from '../../../../ingest/store/store.ts';
 import { byKey, seeded } from '../../../contract/store-samples.ts';
 import {
@@ -73,10 +74,12 @@ describeWithInflux('tiers in a real InfluxDB', () => {
   test('hold a window of bad samples alone, and not one that has lost its samples', async () => {
     const store = await started('gone');
     const reading = stored({ device: hall, metric: 'pm10', at: day, value: 3 });
-    await store.write([
-      { ...reading, flag: 4, reasons: 1 },
-      { ...reading, at: day + dayMs },
-    ]);
+    await store.write(
+      batchOf([
+        { ...reading, flag: 4, reasons: 1 },
+        { ...reading, at: day + dayMs },
+      ]),
+    );
     const windows = [day, day + dayMs].map((start) => ({
       ...reading,
       start,
@@ -103,7 +106,7 @@ describeWithInflux('tiers in a real InfluxDB', () => {
       const { at } = await rowsOf(store, tier, { rowsMax: 1 });
       expect(at).toEqual([day + dayMs]);
     }
-    await store.write([reading]);
+    await store.write(batchOf([reading]));
     await rollUp();
     expect(await rowsOf(store, '1d')).toMatchObject({ mean: [3, 3], revision: [0, 0] });
   });
@@ -112,7 +115,7 @@ describeWithInflux('tiers in a real InfluxDB', () => {
     const store = await started('held');
     const lamp = { ...whole, metric: 'lamp_on' as const, intervalMs: hourMs };
     const switches = [day, day + 2 * hourMs + 1].map((at) => stored({ ...lamp, at, value: 1 }));
-    await store.write(switches);
+    await store.write(batchOf(switches));
     await store.rebuild('1h', { series: [lamp], from: day, to: day + dayMs }, day + dayMs);
     const rows = await rowsOf(store, '1h', lamp);
     expect(rows).toMatchObject({ mean: [1, 1, 1], count: [1, 0, 1], first: [1, null, 1] });
@@ -165,7 +168,7 @@ describeWithInflux('tiers in a real InfluxDB', () => {
           : makeReading(),
       );
       known.push(...batch);
-      await every((store) => store.write(batch));
+      await every((store) => store.write(batchOf(batch)));
       const judged = Array.from({ length: 20 }, () => ({
         ...pick(random() < 0.8 ? known : [makeReading()]),
         ...quality(),
