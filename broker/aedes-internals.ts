@@ -7,8 +7,10 @@ import type { Client } from 'aedes';
 export interface AedesClient extends Client {
   /** The packet parser; `packet.length` is what the packet that is being received has announced. */
   readonly _parser: PacketParser;
-  /** Reads and parses what the socket has, unless packets of the last read are still being handled. */
-  readonly _nextBatch: () => void;
+  /** Reads and parses what the socket has, unless packets of the last read are still being handled; or ends with an error. */
+  readonly _nextBatch: (error?: Error) => void;
+  /** Calls back when the socket has taken what was written, or closes it when it does not in time. */
+  readonly waitForDrain: (done: () => void) => void;
   /** Runs out when nothing was read for 1.5 times the keepalive; null without one. */
   readonly _keepaliveTimer: NodeJS.Timeout | null;
   /** Packet id of the next message to the client. */
@@ -40,6 +42,8 @@ export interface PacketParser {
   parse(chunk: Buffer): number;
   /** Replaced by a new one when it is complete; `cmd` is null until its first byte has come. */
   readonly packet: { length: number; cmd: string | null };
+  /** What stopped it in the midst of a chunk. */
+  readonly error: Error | null;
   listeners(event: 'packet'): unknown[];
   removeAllListeners(event: 'packet'): this;
   on(event: 'packet', listener: (packet: unknown) => void): this;

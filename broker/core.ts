@@ -22,6 +22,7 @@ import { createMetrics } from './metrics.ts';
 import { guardPackets } from './packet-guard.ts';
 import { createPacketPace } from './packet-pace.ts';
 import { BrokerPersistence } from './persistence/persistence.ts';
+import { createPublishLanes } from './publish-lane.ts';
 import { createRateLimits } from './rate-limit.ts';
 import { readInPieces } from './read-in-pieces.ts';
 import { createRefusalTrail, type KeptTrail } from './refusal-trail.ts';
@@ -86,12 +87,8 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
   });
   const mayDeliver = createTurnBudget(limits.deliveriesPerTurnMax);
 
-  const aedes = createAedes(limits, {
-    rules: {
-      registry: deps.registry,
-      enrolment: config.enrolment,
-      publicRead: config.publicRead,
-    },
+  const hookDeps: HookDeps = {
+    rules: rulesOf(config, deps),
     verifyAdmin: deps.verifyAdmin,
     connections,
     persistence,
@@ -103,7 +100,8 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     isStopping: () => core.state === 'stopping',
     received: metrics.received,
     keepFromFanOut: (packet) => keepFromFanOut(packet),
-  });
+  };
+  const aedes = createAedes(limits, hookDeps);
   const keepFromFanOut = detachFanOut(aedes, {
     connections,
     persistence,
@@ -111,6 +109,8 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     drop: () => refusals.count('overloaded', 'fan-out'),
   });
   hearErrors(aedes, deps.log, refusals);
+  const { acceptBurst } = deps;
+  const openLane = acceptBurst && createPublishLanes({ ...hookDeps, acceptBurst });
 
   const core: BrokerCore = {
     aedes,
@@ -130,6 +130,7 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
       pace.watch(connection);
       guardPackets(connection, {
         limits,
+        openLane,
         mayRead: () => reading.mayRead(connection),
         refuse: (reason) => refusals.count(reason, connection.accountKey, attemptOf(connection)),
       });
@@ -147,6 +148,13 @@ function strangersOf(limits: BrokerLimits, refusals: Refusals): HalfOpen<Connect
       client.conn.destroy();
     },
   );
+}
+
+function rulesOf(
+  { enrolment, publicRead }: BrokerConfig,
+  { registry }: BrokerDeps,
+): HookDeps['rules'] {
+  return { registry, enrolment, publicRead };
 }
 
 function hearErrors(aedes: Aedes, log: Logger, refusals: Refusals): void {

@@ -20,10 +20,12 @@ export interface FairReading {
   readonly heldCount: number;
   /** One more message of this connection waits. */
   take(connection: Connection, topic: string, bytes: number): void;
-  /** It has settled. */
-  release(connection: Connection, bytes: number): void;
-  /** So much more than allowed that nothing can be taken. */
-  isOverfull(connection: Connection): boolean;
+  /** More messages wait together, one on each of the topics; `bytes` of all of them. */
+  takeAll(connection: Connection, topics: readonly string[], bytes: number): void;
+  /** They have settled. */
+  release(connection: Connection, bytes: number, count: number): void;
+  /** So much more than allowed that nothing can be taken; with `more`, once that were taken too. */
+  isOverfull(connection: Connection, more?: { count: number; bytes: number }): boolean;
   /** Whether more may be read from this connection now; if not, it is woken later. */
   mayRead(connection: Connection): boolean;
   /** From now on nobody is read. */
@@ -110,8 +112,12 @@ export function createFairReading(
       tally.shift(connection, 1, bytes);
       rates?.charge(connection, topic);
     },
-    release(connection, bytes) {
-      tally.shift(connection, -1, -bytes);
+    takeAll(connection, topics, bytes) {
+      tally.shift(connection, topics.length, bytes);
+      if (rates) for (const topic of topics) rates.charge(connection, topic);
+    },
+    release(connection, bytes, count) {
+      tally.shift(connection, -count, -bytes);
       wakeSoon();
     },
     isOverfull: tally.isOverfull,
@@ -128,6 +134,8 @@ export function createFairReading(
   };
 }
 
+const nothing = { count: 0, bytes: 0 };
+
 /** What waits in all, per provider and per connection, and which bound that reaches. */
 function createTally(limits: BrokerLimits) {
   const total = { count: 0, bytes: 0 };
@@ -137,10 +145,11 @@ function createTally(limits: BrokerLimits) {
   return {
     total,
     shift(connection: Connection, count: number, bytes: number): void {
-      for (const part of [connection, connection.share]) {
-        part.pendingCount += count;
-        part.pendingBytes += bytes;
-      }
+      const { share } = connection;
+      connection.pendingCount += count;
+      connection.pendingBytes += bytes;
+      share.pendingCount += count;
+      share.pendingBytes += bytes;
       total.count += count;
       total.bytes += bytes;
     },
@@ -159,12 +168,14 @@ function createTally(limits: BrokerLimits) {
         share.pendingBytes >= factor * limits.pendingPerProviderBytesMax;
       return isShareFull ? 'provider' : undefined;
     },
-    isOverfull(connection: Connection): boolean {
+    isOverfull(connection: Connection, more = nothing): boolean {
       const factor = limits.pendingOvershoot;
+      const { pendingCount, pendingBytes } = connection;
       return (
-        isTotalFull(factor) ||
-        connection.pendingCount >= factor * limits.pendingPerClientMax ||
-        connection.pendingBytes >= factor * limits.pendingPerClientBytesMax
+        total.count + more.count >= factor * limits.pendingMax ||
+        total.bytes + more.bytes >= factor * limits.pendingBytesMax ||
+        pendingCount + more.count >= factor * limits.pendingPerClientMax ||
+        pendingBytes + more.bytes >= factor * limits.pendingPerClientBytesMax
       );
     },
   };

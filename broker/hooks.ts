@@ -275,7 +275,6 @@ function handOn(
     ...(connection.account && { account: connection.account }),
   };
   const settled = (error?: Error) => {
-    tellSettled(connection);
     if (!error) {
       done();
       return;
@@ -297,13 +296,6 @@ function handOn(
     settled,
     deps.keeper.handOn(connection, packet, isForIngest),
   );
-}
-
-function tellSettled(connection: Connection): void {
-  if (connection.pendingCount > 0 || !connection.onSettled) return;
-  const { onSettled } = connection;
-  connection.onSettled = undefined;
-  onSettled();
 }
 
 function judgeSubscribe(

@@ -10,6 +10,8 @@ export interface Keeper {
    * into the broker's own state where it is retained or for a persistent session.
    */
   handOn(connection: Connection, packet: PublishPacket, isForIngest: boolean): Accept;
+  /** Settles publishes that only ingest has to keep, in their turn: behind those that wait for the state. */
+  inTurn(connection: Connection, settle: Settle): void;
 }
 
 export function createKeeper(persistence: BrokerPersistence, accept: Accept): Keeper {
@@ -22,12 +24,17 @@ export function createKeeper(persistence: BrokerPersistence, accept: Accept): Ke
       settle(new NotKept('too many QoS 2 messages of the client wait for PUBREL'));
       return;
     }
-    const before = waiting.get(connection) ?? 0;
-    if (kept === 'nothing' && before === 0) {
-      settle();
-      return;
-    }
-    waiting.set(connection, before + 1);
+    if (kept === 'nothing') inTurn(connection, settle);
+    else waitForState(connection, settle);
+  }
+
+  function inTurn(connection: Connection, settle: Settle): void {
+    if ((waiting.get(connection) ?? 0) === 0) settle();
+    else waitForState(connection, settle);
+  }
+
+  function waitForState(connection: Connection, settle: Settle): void {
+    waiting.set(connection, (waiting.get(connection) ?? 0) + 1);
     persistence.whenDurable((cause) => {
       waiting.set(connection, (waiting.get(connection) ?? 1) - 1);
       settle(cause && new NotKept('the state could not be written', { cause }));
@@ -35,6 +42,7 @@ export function createKeeper(persistence: BrokerPersistence, accept: Accept): Ke
   }
 
   return {
+    inTurn,
     handOn: (connection, packet, isForIngest) => (message, settle) => {
       if (!isForIngest) keep(connection, packet, settle);
       else

@@ -4,8 +4,8 @@ import { type FairReading, type ThrottleScope, throttleScopes } from './fair-rea
 
 /** What the broker counts as it goes: without labels to look up, so that a flood costs nothing here. */
 export interface BrokerMetrics {
-  /** One publish that was let in. */
-  received(qos: 0 | 1 | 2): void;
+  /** Publishes that were let in; one, unless told otherwise. */
+  received(qos: 0 | 1 | 2, count?: number): void;
   /** A connection is not read from now on. */
   throttled(scope: ThrottleScope): void;
   /** Starts the gauges. */
@@ -39,7 +39,7 @@ export function createMetrics(metrics: MetricsRegistry): BrokerMetrics {
       },
     });
   return {
-    received: (qos) => byQos[qos].inc(),
+    received: (qos, count = 1) => byQos[qos].inc(count),
     throttled: (scope) => byScope.get(scope)?.inc(),
     watch({ reading, connections }) {
       gauge(

@@ -61,7 +61,8 @@ function publishFault(
   { readBytes, hasIllFormedText }: PacketBytes,
   limits: BrokerLimits,
 ): RefusalReason | undefined {
-  if (packet.qos > 0 && !packet.messageId) return 'malformed-packet'; // [MQTT-2.3.1-1]
+  // [MQTT-2.3.1-1]; -1 is what the parser makes of an id that is not there.
+  if (packet.qos > 0 && !((packet.messageId ?? 0) > 0)) return 'malformed-packet';
   if (packet.qos === 0 && packet.dup) return 'malformed-packet'; // [MQTT-3.3.1-2]
   if (readBytes > packet.length) return 'malformed-packet';
   if (packet.payload.length > limits.payloadBytesMax) return 'packet-too-large';

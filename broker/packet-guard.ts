@@ -6,6 +6,7 @@ import { deliverAtHighestQos } from './delivery-qos.ts';
 import type { BrokerLimits } from './limits.ts';
 import { type AnyPacket, faultOf, type PacketBytes, prepareSubscribe } from './packet-faults.ts';
 import { createPacketOrder } from './packet-order.ts';
+import type { GeneralWay } from './publish-lane.ts';
 
 /** CONNACK "unacceptable protocol version" [MQTT-3.1.2-2]. */
 const connackUnacceptableVersion = Buffer.from([0x20, 2, 0, 1]);
@@ -16,6 +17,8 @@ interface GuardDeps {
   limits: BrokerLimits;
   mayRead: () => boolean;
   refuse: (reason: RefusalReason) => void;
+  /** Opens a shorter way for some of the packets. */
+  openLane?: ((connection: Connection, way: GeneralWay) => PacketParser['parse']) | undefined;
 }
 
 /**
@@ -56,10 +59,10 @@ export function guardPackets(connection: Connection, deps: GuardDeps): void {
   stayAliveWhileWaiting(connection);
   readOnlyWhile(connection, () => !order.isWaiting() && deps.mayRead());
 
-  const parse = parser.parse.bind(parser);
-  parser.parse = (chunk) => {
+  const feed = parser.parse.bind(parser);
+  function parse(chunk: Buffer): number {
     try {
-      const left = parse(chunk);
+      const left = feed(chunk);
       const { packetBytesMax, connectBytesMax } = deps.limits;
       const bytesMax = connection.account ? packetBytesMax : connectBytesMax;
       if (parser.packet.length > bytesMax) close('packet-too-large');
@@ -68,7 +71,8 @@ export function guardPackets(connection: Connection, deps: GuardDeps): void {
       close('malformed-packet');
       return 0;
     }
-  };
+  }
+  parser.parse = deps.openLane?.(connection, { order, parse }) ?? parse;
 
   parser.prependListener('error', (error) => {
     if (connection.refused) return;

@@ -7,6 +7,10 @@ export interface PacketOrder {
   take(packet: AnyPacket): void;
   /** While packets wait, or are being handed on, nothing more is read, so that their number is bounded by one read. */
   isWaiting(): boolean;
+  /** Publishes went past it: the packets that wait for publishes wait for them too. */
+  passed(): void;
+  /** Whether publishes may go past it now. */
+  isFree(): boolean;
 }
 
 /**
@@ -99,5 +103,13 @@ export function createPacketOrder(
     }
   }
 
-  return { take, isWaiting: () => isGoingOn || waiting.length > 0 };
+  const isWaiting = () => isGoingOn || waiting.length > 0;
+  return {
+    take,
+    isWaiting,
+    passed() {
+      hasPublished = true;
+    },
+    isFree: () => !isLeaving && !isWaiting(),
+  };
 }

@@ -5,6 +5,7 @@ import { pino } from 'pino';
 import { Registry as MetricsRegistry } from 'prom-client';
 import { onTestFinished } from 'vitest';
 import { type Broker, createBroker } from '../../broker/broker.ts';
+import { oneByOne } from '../../broker/bus/burst.ts';
 import type { Accept, InboundMessage, Settle } from '../../broker/bus/bus.ts';
 import type { BrokerConfig } from '../../broker/config.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
@@ -56,6 +57,8 @@ export interface TestBrokerOptions {
   config?: Partial<BrokerConfig>;
   deps?: Partial<BrokerDeps>;
   withoutIngest?: boolean;
+  /** All publishes go the general way. */
+  withoutLane?: boolean;
 }
 
 /** A broker on a free port, with provider `umwelt` (device `umwelt/a1` registered, private) and its tokens. */
@@ -82,7 +85,7 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
     },
     {
       registry,
-      ...(!options.withoutIngest && { accept: ingest.accept }),
+      ...waysIn(options, ingest),
       clock: Date.now,
       log: pino({ level: 'warn' }, { write: (line: string) => void logged.push(line) }),
       metrics,
@@ -115,6 +118,15 @@ export async function startBroker(options: TestBrokerOptions = {}): Promise<Test
     metric,
     refused: (reason) => metric('mqtt_refused_total', { reason }),
   };
+}
+
+function waysIn(
+  { withoutIngest, withoutLane, deps }: TestBrokerOptions,
+  ingest: FakeIngest,
+): Pick<BrokerDeps, 'accept' | 'acceptBurst'> {
+  if (withoutIngest) return {};
+  const accept = deps?.accept ?? ingest.accept;
+  return withoutLane ? { accept } : { accept, acceptBurst: oneByOne(accept) };
 }
 
 export async function addDevice(

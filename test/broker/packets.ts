@@ -27,11 +27,12 @@ export function publishPacket(options: {
   qos?: 0 | 1 | 2;
   messageId?: number;
   dup?: boolean;
+  retain?: boolean;
 }): Buffer {
-  const { topic, payload, qos = 0, messageId = 1, dup = false } = options;
+  const { topic, payload, qos = 0, messageId = 1, dup = false, retain = false } = options;
   const id = qos > 0 ? [Buffer.from([messageId >> 8, messageId & 0xff])] : [];
   const body = Buffer.concat([text(topic), ...id, Buffer.from(payload)]);
-  const header = Buffer.from([0x30 | (qos << 1) | (dup ? 8 : 0)]);
+  const header = Buffer.from([0x30 | (qos << 1) | (dup ? 8 : 0) | Number(retain)]);
   return Buffer.concat([header, remainingLength(body.length), body]);
 }
 

@@ -75,6 +75,18 @@ describe('publishing to the broker', () => {
     expect(await test.refused('malformed-packet')).toBe(1);
   });
 
+  it('refuses a packet that ends before its id, also when nothing stands behind it', async () => {
+    const test = await startBroker({ withoutLane: true });
+    const raw = await signedInSocket(test);
+    const topic = Buffer.from(readings);
+    raw.socket.write(
+      Buffer.concat([Buffer.from([0x32, topic.length + 2, 0, topic.length]), topic]),
+    );
+    await raw.closed();
+    expect([...raw.received()]).toEqual(connack);
+    expect(await test.refused('malformed-packet')).toBe(1);
+  });
+
   it('closes on a payload of 1 MB as soon as it is announced', async () => {
     const test = await startBroker();
     const raw = await signedInSocket(test);

@@ -64,7 +64,8 @@ describeBus(
   'in process, at our own broker',
   async (): Promise<BusUnderTest> => {
     const joint = createInProcessBus();
-    const own = await ownBroker({ accept: joint.accept });
+    const { accept, acceptBurst } = joint;
+    const own = await ownBroker({ accept, acceptBurst });
     joint.attach(own.broker.publish);
     const device = await own.connectDevice();
     return {
