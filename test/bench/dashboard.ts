@@ -129,7 +129,7 @@ function startLoad(platform: Platform, { password, rate, seconds }: Load): Child
   const options = { port: platform.mqttPort, password, devices, rate, seconds };
   const args = Object.entries(options).flatMap(([name, value]) => [`--${name}`, String(value)]);
   return spawn(process.execPath, ['--import', 'tsx', loader, ...args], {
-    stdio: ['ignore', 'inherit', 'inherit'],
+    stdio: ['pipe', 'inherit', 'inherit'],
   });
 }
 

@@ -2,6 +2,7 @@ import { connect, type Socket } from 'node:net';
 import { parseArgs } from 'node:util';
 import { mainThreadSeconds } from './figures.ts';
 import { connectPacket, field, pingPacket, publishPacket } from './mqtt-bytes.ts';
+import { openAll } from './open-all.ts';
 
 /**
  * Publishes QoS 1 readings as fast as a broker acknowledges them, over plain sockets with bytes made
@@ -26,8 +27,6 @@ const connections = Number(values.connections);
 const perConnection = Math.ceil(Number(values.messages) / connections);
 const window = Number(values.window);
 const startAt = Date.now() - 2 * 3_600_000 + Number(values.round) * 600_000;
-/** Opening is spread out: a second for so many. */
-const openedPerS = 2_000;
 const ackBytes = 4;
 /** CONNACK is four bytes and PINGRESP two; behind them come PUBACKs of four: counting bytes counts packets. */
 const greetingBytes = 4 + 2;
@@ -119,13 +118,10 @@ class Connection {
   }
 }
 
-const opened: Connection[] = [];
-while (opened.length < connections) {
-  const many = Math.min(openedPerS / 20, connections - opened.length);
-  for (let count = 0; count < many; count += 1) opened.push(new Connection(opened.length));
-  if (opened.length < connections) await new Promise((resolve) => setTimeout(resolve, 50));
-}
-await Promise.all(opened.map(({ ready }) => ready));
+const opened = await openAll(connections, (device) => {
+  const connection = new Connection(device);
+  return { opened: connection, ready: connection.ready };
+});
 const cpuBefore = process.cpuUsage();
 const threadBefore = mainThreadSeconds();
 const startedAt = performance.now();

@@ -22,6 +22,9 @@ const others: Readonly<Record<string, (print: (line: string) => void) => Promise
   recompute: benchRecompute,
 };
 
+// What was started ends with this process.
+for (const signal of ['SIGINT', 'SIGTERM'] as const) process.once(signal, () => process.exit(1));
+
 const print = (line: string): void => console.log(line);
 const all = Object.keys(measurements) as MeasurementName[];
 const wanted = process.argv.slice(2);

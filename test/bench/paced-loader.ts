@@ -1,10 +1,14 @@
-import { connect, type Socket } from 'node:net';
+import { createInterface } from 'node:readline';
 import { parseArgs } from 'node:util';
-import { connectPacket, field, pingPacket, publishPacket } from './mqtt-bytes.ts';
+import { mainThreadSeconds } from './figures.ts';
+import { openAll } from './open-all.ts';
+import { Milliseconds, PacedConnection } from './paced-connection.ts';
+import { PacedFleet } from './paced-fleet.ts';
 
 /**
- * Publishes QoS 1 readings at a steady rate, round the devices `<user>/dev-0` to `dev-<n>`, each time with another
- * value. Bounded in time. Prints one JSON line at the end: sent, acknowledged, the most that waited at once.
+ * Publishes QoS 1 readings at a steady rate, round the devices `<user>/dev-0` to `dev-<n>`, over as many connections
+ * as is said: one for each device, or gateways that speak for many. Bounded in time. Each line on its input is
+ * answered with a line of JSON: `report`, `rate <n>`, `finish` (stops, waits for the acknowledgements, ends).
  */
 const { values } = parseArgs({
   options: {
@@ -15,62 +19,107 @@ const { values } = parseArgs({
     rate: { type: 'string', default: '2000' },
     seconds: { type: 'string', default: '60' },
     connections: { type: 'string', default: '10' },
+    metrics: { type: 'string', default: 'pm2_5' },
   },
 });
-const devices = Number(values.devices);
-const rate = Number(values.rate);
-const tickMs = 50;
-const ackBytes = 4;
-const greetingBytes = 4 + 2;
+const connections = Number(values.connections);
+const tickMs = 10;
+const finishMsMax = 20_000;
 
-const topics = Array.from({ length: devices }, (_, index) =>
-  field(`city/v1/${values.user}/dev-${index}/readings`),
-);
-let sent = 0;
-let received = 0;
+let rate = Number(values.rate);
+/** Where the present rate began. */
+let paced = { fromMs: 0, fromCount: 0 };
+/** Messages that were due, sent or not. */
+let offered = 0;
 let waitingMost = 0;
+let ticking: NodeJS.Timeout | undefined;
+let begun: { cpu: NodeJS.CpuUsage; threadS: number; atMs: number } | undefined;
 
-function open(index: number): Promise<Socket> {
-  const socket = connect({ port: Number(values.port), host: '127.0.0.1', noDelay: true });
-  socket.write(connectPacket(`paced-${index}`, values.user, values.password));
-  socket.write(pingPacket);
-  socket.on('data', (chunk) => {
-    received += chunk.length;
-  });
-  return new Promise((resolve, reject) => {
-    socket.once('data', () => resolve(socket));
-    socket.once('error', reject);
-  });
-}
-
-const sockets = await Promise.all(
-  Array.from({ length: Number(values.connections) }, (_, i) => open(i)),
-);
-const acked = () => Math.max(0, (received - greetingBytes * sockets.length) / ackBytes);
-const startedAt = performance.now();
+const ackMs = new Milliseconds();
+const fleet = new PacedFleet({
+  user: values.user,
+  devices: Number(values.devices),
+  metrics: values.metrics.split(','),
+});
+const opened: PacedConnection[] = [];
+const sum = (count: (connection: PacedConnection) => number): number =>
+  opened.reduce((total, connection) => total + count(connection), 0);
 
 /** What is due by now; a tick that came late makes up for it, but never more than a second's worth. */
 function publishDue(): void {
-  const due = Math.min(sent + rate, Math.floor(((performance.now() - startedAt) / 1000) * rate));
-  const parts = sockets.map((): Buffer[] => []);
-  for (; sent < due; sent += 1) {
-    const topic = topics[sent % devices];
-    const round = Math.floor(sent / devices);
-    const value = ((sent * 37 + round * 101) % 400) / 10;
-    if (topic) parts[sent % parts.length]?.push(publishPacket(topic, sent, `{"pm2_5":${value}}`));
+  const elapsedS = (performance.now() - paced.fromMs) / 1000;
+  const due = Math.min(offered + rate, paced.fromCount + Math.floor(elapsedS * rate));
+  const now = Date.now();
+  for (; offered < due; offered += 1) {
+    const device = offered % fleet.devices;
+    opened[device % opened.length]?.add(fleet, device, now);
   }
-  for (const [index, part] of parts.entries()) {
-    if (part.length > 0) sockets[index]?.write(Buffer.concat(part));
-  }
-  waitingMost = Math.max(waitingMost, sent - acked());
+  for (const connection of opened) connection.flush();
 }
 
-const timer = setInterval(publishDue, tickMs);
-function finish(): void {
-  clearInterval(timer);
-  for (const socket of sockets) socket.destroy();
-  console.log(JSON.stringify({ sent, acked: Math.floor(acked()), waitingMost }));
-  process.exit(0);
+function setRate(next: number): void {
+  rate = next;
+  paced = { fromMs: performance.now(), fromCount: offered };
 }
+
+function report() {
+  const [sent, acked] = [sum(({ sent: count }) => count), sum(({ acked: count }) => count)];
+  const cpu = process.cpuUsage(begun?.cpu);
+  waitingMost = Math.max(waitingMost, sent - acked);
+  return {
+    isReady: begun !== undefined,
+    offered,
+    sent,
+    acked,
+    waitingMost,
+    heldBack: sum(({ heldBack }) => heldBack),
+    closed: sum(({ isClosed }) => Number(isClosed)),
+    ackMs: ackMs.take(),
+    cpuS: (cpu.user + cpu.system) / 1e6,
+    threadS: mainThreadSeconds() - (begun?.threadS ?? 0),
+    seconds: (performance.now() - (begun?.atMs ?? 0)) / 1000,
+  };
+}
+export type PacedReport = ReturnType<typeof report>;
+
+async function finish(): Promise<void> {
+  clearInterval(ticking);
+  const deadline = performance.now() + finishMsMax;
+  const isWaiting = () => opened.some(({ sent, acked, isClosed }) => !isClosed && acked < sent);
+  while (isWaiting() && performance.now() < deadline) {
+    await new Promise((resolve) => setTimeout(resolve, tickMs));
+  }
+  process.stdout.write(`${JSON.stringify(report())}\n`, () => process.exit(0));
+}
+
+createInterface({ input: process.stdin }).on('line', (line) => {
+  const [command, argument] = line.split(' ');
+  if (command === 'finish') return void finish();
+  if (command === 'rate') setRate(Number(argument));
+  console.log(JSON.stringify(report()));
+});
+process.on('SIGTERM', () => void finish());
+// Whoever started it is gone.
+process.stdin.on('end', () => process.exit(1));
+
+opened.push(
+  ...(await openAll(connections, (index) => {
+    const connection = new PacedConnection({
+      port: Number(values.port),
+      user: values.user,
+      password: values.password,
+      index,
+      inFlightMax: Math.ceil(200_000 / connections),
+      ackMs,
+    });
+    return { opened: connection, ready: connection.ready };
+  })),
+);
+begun = {
+  cpu: process.cpuUsage(),
+  threadS: mainThreadSeconds(),
+  atMs: performance.now(),
+};
+setRate(rate);
+ticking = setInterval(publishDue, tickMs);
 setTimeout(finish, Number(values.seconds) * 1000);
-process.on('SIGTERM', finish);

@@ -4,6 +4,7 @@ import { connect } from 'node:net';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { DuckDBInstance } from '@duckdb/node-api';
+import { endWithProcess } from '../support/end-with-process.ts';
 import { freePort } from '../support/free-port.ts';
 import { type Platform, type PlatformOptions, startPlatform } from '../support/platform.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
@@ -56,6 +57,7 @@ async function peerOf(
   port: number,
   cleanUp = () => {},
 ): Promise<Peer> {
+  endWithProcess(child);
   await until(`${name} to listen`, () => listens(port), 15_000);
   return {
     name,

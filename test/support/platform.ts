@@ -1,5 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { endWithProcess } from './end-with-process.ts';
 import { freePort } from './free-port.ts';
 import { makeTempFolder } from './temp-folder.ts';
 import { until } from './until.ts';
@@ -73,6 +74,7 @@ export async function spawnPlatform(options: PlatformOptions = {}): Promise<Plat
     },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
+  endWithProcess(child);
   return describePlatform(child, { httpPort, mqttPort, dataDir });
 }
 

@@ -1,6 +1,8 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureAcks } from './acks.ts';
+import { measureGrowth } from './growth.ts';
+import { measureLive } from './live.ts';
 import { headingOf } from './machine.ts';
 import { type AnyRow, isComplete } from './row.ts';
 import type { Settings } from './settings.ts';
@@ -9,6 +11,8 @@ import { asJson, asMarkdown, asText } from './table.ts';
 /** Measurements by name, in the order in which they are made; each gives one or several lines of the table. */
 export const measurements = {
   acks: measureAcks,
+  live: measureLive,
+  growth: measureGrowth,
 } as const satisfies Readonly<Record<string, (settings: Settings) => Promise<AnyRow[]>>>;
 
 export type MeasurementName = keyof typeof measurements;

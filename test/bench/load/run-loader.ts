@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { join } from 'node:path';
+import { endWithProcess } from '../../support/end-with-process.ts';
 import type { Peer } from '../peers.ts';
 import type { LoaderCost } from './row.ts';
 
@@ -42,6 +43,7 @@ function outputOf(
 ): Promise<string> {
   const args = ['--import', 'tsx', scriptPath(script), ...argumentsOf(options)];
   const child = spawn(process.execPath, args, { stdio: ['ignore', 'pipe', 'inherit'] });
+  endWithProcess(child);
   let output = '';
   child.stdout.on('data', (chunk) => {
     output += chunk;
