@@ -13,6 +13,12 @@ export function mainThreadSeconds(): number {
   return Number(ns) / 1e9;
 }
 
+/** Resident memory of a process, MB (10^6 bytes). */
+export function residentMb(pid: number): number {
+  const [, kib] = /VmRSS:\s+(\d+)/.exec(readFileSync(`/proc/${pid}/status`, 'utf8')) ?? [];
+  return (Number(kib) * 1_024) / 1e6;
+}
+
 /** The middle value; of an even number, the upper of the two. */
 export function median(values: readonly number[]): number {
   const sorted = [...values].sort((a, b) => a - b);

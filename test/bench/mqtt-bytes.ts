@@ -17,13 +17,18 @@ export function packet(header: number, body: Buffer): Buffer {
   return Buffer.concat([Buffer.from([header, ...length]), body]);
 }
 
-/** A clean session without keepalive; without a user, without credentials. */
-export function connectPacket(clientId: string, user = '', password = ''): Buffer {
+/** A clean session; without a keepalive unless told, without a user without credentials. */
+export function connectPacket(clientId: string, user = '', password = '', keepaliveS = 0): Buffer {
   const credentials = user ? [field(user), field(password)] : [];
   const flags = 2 | (user ? 0xc0 : 0);
   return packet(
     0x10,
-    Buffer.concat([field('MQTT'), Buffer.from([4, flags, 0, 0]), field(clientId), ...credentials]),
+    Buffer.concat([
+      field('MQTT'),
+      Buffer.from([4, flags, 0, keepaliveS]),
+      field(clientId),
+      ...credentials,
+    ]),
   );
 }
 

@@ -166,7 +166,7 @@ export async function fatesOf(platform: Platform): Promise<Fates> {
 const keyParts = 16;
 
 /** Different keys in the raw table of an embedded store that nobody has open. */
-async function countKeys(dataDir: string): Promise<number> {
+export async function countKeys(dataDir: string): Promise<number> {
   const path = join(dataDir, 'series.duckdb');
   const instance = await DuckDBInstance.create(path, { access_mode: 'READ_ONLY' });
   const connection = await instance.connect();

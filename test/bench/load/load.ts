@@ -4,6 +4,8 @@ import { measureAcks } from './acks.ts';
 import { measureGrowth } from './growth.ts';
 import { measureLive } from './live.ts';
 import { headingOf } from './machine.ts';
+import { measureMemory } from './memory.ts';
+import { measureRestart } from './restart.ts';
 import { type AnyRow, isComplete } from './row.ts';
 import type { Settings } from './settings.ts';
 import { asJson, asMarkdown, asText } from './table.ts';
@@ -12,7 +14,9 @@ import { asJson, asMarkdown, asText } from './table.ts';
 export const measurements = {
   acks: measureAcks,
   live: measureLive,
+  restart: measureRestart,
   growth: measureGrowth,
+  memory: measureMemory,
 } as const satisfies Readonly<Record<string, (settings: Settings) => Promise<AnyRow[]>>>;
 
 export type MeasurementName = keyof typeof measurements;
