@@ -1,25 +1,29 @@
 import { between, gauss, mix, smoothNoise } from '../random.ts';
 import { dayMs, hourMs } from './calendar.ts';
+import { smokeAt } from './fireworks.ts';
 import type { Sensor, Site } from './sensor.ts';
 import { clamp, roundTo } from './sensor.ts';
 import { smogAt } from './smog.ts';
-import { trafficAt } from './traffic.ts';
-import type { Weather } from './weather.ts';
 import type { World } from './world.ts';
 
-/** Particles in the air at a site, µg/m³: what a perfect instrument would read. `smog` as {@link smogAt} has it. */
+/** Particles in the air at a site, µg/m³: what a perfect instrument would read. */
 export function particlesAt(
-  { seed, traffic, air = seed }: Site,
-  weather: Weather,
+  site: Site,
+  world: World,
   at: number,
-  smog = 0,
+  weather = world.weather(at),
 ): { pm2_5: number; pm10: number } {
+  const { seed, traffic, air = seed } = site;
   const regional = 6.5 * Math.exp(0.5 * smoothNoise(regionSeed, at / (2.3 * dayMs)));
   const local = 1 + 0.18 * smoothNoise(air, at / (3 * hourMs));
-  const exhaust = 7 * trafficAt(at) * (0.25 + traffic);
-  const pm2_5 = (regional + exhaust) * weather.stagnation * local + 62 * smog;
+  const passing = world.traffic(at);
+  const exhaust = 7 * passing * (0.25 + traffic);
+  const smog = smogAt(site, world, at);
+  // Four fifths of the smoke of fireworks are that fine.
+  const near = 62 * smog + 0.82 * smokeAt(site, world, at);
+  const pm2_5 = (regional + exhaust) * weather.stagnation * local + near;
   // Dust off the road comes with traffic and stays down when it is wet.
-  const dust = (2.5 + 11 * trafficAt(at) * (0.2 + traffic)) * (1 - 0.7 * weather.rain);
+  const dust = (2.5 + 11 * passing * (0.2 + traffic)) * (1 - 0.7 * weather.rain);
   return { pm2_5, pm10: 1.18 * pm2_5 + dust * local + 25 * smog };
 }
 
@@ -39,7 +43,7 @@ export function createAirNode(site: Site, world: World): Sensor {
   return (at) => {
     const weather = world.weather(at);
     const tick = Math.floor(at / 1000);
-    const { pm2_5, pm10 } = particlesAt(site, weather, at, smogAt(site, world, at));
+    const { pm2_5, pm10 } = particlesAt(site, world, at, weather);
     const swelling = gain * humidityGrowth(weather.relativeHumidity);
     const noisy = (value: number, channel: number) =>
       clamp(

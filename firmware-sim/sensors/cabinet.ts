@@ -33,11 +33,17 @@ export function outageTrouble(seed: number): Trouble {
   };
 }
 
-export function createCabinet(number: number, calendar: LampCalendar, trouble: Trouble): Cabinet {
+/** `more`: outages of a scenario, in order and apart. */
+export function createCabinet(
+  number: number,
+  calendar: LampCalendar,
+  { trouble, more }: { trouble: Trouble; more: readonly Span[] },
+): Cabinet {
   const outages = createTimeline({
     firstTurn: 0,
     turnOf: (at) => turnOf(trouble, at),
     spanIn: (turn) => troubleIn(trouble, number, turn),
+    more,
     measure: ({ fromAt, toAt }: Span) => ({
       off: (toAt - fromAt) / hourMs,
       load: calendar.hours(toAt, 'load') - calendar.hours(fromAt, 'load'),
@@ -50,11 +56,12 @@ export function createCabinet(number: number, calendar: LampCalendar, trouble: T
     dimAt: calendar.dimAt,
     isOut: (at) => outages.at(at) !== undefined,
     nextChangeAt: (at) => {
-      const present = outages.at(at);
-      if (present) return present.toAt;
-      const turn = turnOf(trouble, at);
-      const next = [turn, turn + 1].flatMap((one) => troubleIn(trouble, number, one) ?? []);
-      return next.find(({ fromAt }) => fromAt > at)?.fromAt ?? Number.POSITIVE_INFINITY;
+      let present = outages.at(at);
+      if (!present) return outages.next(at)?.fromAt ?? Number.POSITIVE_INFINITY;
+      let { toAt } = present;
+      // One may follow on the other.
+      for (present = outages.at(toAt); present; present = outages.at(toAt)) toAt = present.toAt;
+      return toAt;
     },
     hours: (at, weight) => calendar.hours(at, weight) - outages.sumBy(at)[weight],
     suppliedHours: (at) => at / hourMs - outages.sumBy(at).off,

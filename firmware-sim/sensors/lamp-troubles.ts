@@ -1,6 +1,7 @@
 import { mix, unit } from '../random.ts';
 import type { Cabinet } from './cabinet.ts';
 import { dayMs, hourMs } from './calendar.ts';
+import { hits, joined } from './events.ts';
 import type { Weight } from './lamp-calendar.ts';
 import { weightOf } from './lamp-calendar.ts';
 import type { Site } from './sensor.ts';
@@ -8,6 +9,7 @@ import type { Timeline } from './timeline.ts';
 import { createTimeline } from './timeline.ts';
 import type { Span, Trouble } from './trouble.ts';
 import { troubleIn, turnOf } from './trouble.ts';
+import type { World } from './world.ts';
 
 /** A time in which a lamp does not do as its calendar says: dark (0) when it has failed, at full light when it is stuck on. */
 export interface LampTrouble extends Span {
@@ -38,9 +40,12 @@ export type LampTroubles = Timeline<LampTrouble, Weight | 'broken'>;
 export function troublesOfLamp(
   { seed, number }: Site,
   cabinet: Cabinet,
-  since: { installedAt: number; troubleSeed: number },
+  since: { installedAt: number; world: Pick<World, 'troubleSeed' | 'events'> },
 ): LampTroubles {
-  const trouble = dayBurning(since.troubleSeed);
+  const trouble = dayBurning(since.world.troubleSeed);
+  const failures = joined(
+    since.world.events.of('lamp-failures').filter((event) => hits(event, number)),
+  );
   const isFailing = mix(seed, 4) % failingOneIn === 0;
   return createTimeline<LampTrouble, Weight | 'broken'>({
     ...(isFailing
@@ -54,6 +59,7 @@ export function troublesOfLamp(
           turnOf: (at) => turnOf(trouble, at),
           spanIn: (turn) => asLight(troubleIn(trouble, number, turn)),
         }),
+    more: failures.map((span) => ({ ...span, dim: 0 })),
     measure: ({ fromAt, toAt, dim }) => {
       const could = cabinet.suppliedHours(toAt) - cabinet.suppliedHours(fromAt);
       const more = (weight: Weight) =>

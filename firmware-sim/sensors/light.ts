@@ -74,7 +74,7 @@ export function createSteeredLamp(site: Site, world: World): SteeredLamp {
   const cabinet = world.cabinet(number, programmeOf(group));
   const nominalW = nominalOf(seed) * between(mix(seed, 3), 0.97, 1.03);
   const installedAt = calendarStartAt + unit(seed, 5) * 5 * 365 * dayMs;
-  const troubles = troublesOfLamp(site, cabinet, { installedAt, troubleSeed: world.troubleSeed });
+  const troubles = troublesOfLamp(site, cabinet, { installedAt, world });
   const before = {
     load: cabinet.hours(installedAt, 'load'),
     lit: cabinet.hours(installedAt, 'lit'),

@@ -4,7 +4,6 @@ import { dayMs, hourMs } from './calendar.ts';
 import type { Sensor, Site } from './sensor.ts';
 import { clamp, roundTo } from './sensor.ts';
 import { smogAt } from './smog.ts';
-import { trafficAt } from './traffic.ts';
 import type { World } from './world.ts';
 
 /**
@@ -17,8 +16,8 @@ export function createReferenceStation(site: Site, world: World): Sensor {
     const weather = world.weather(at);
     const tick = Math.floor(at / 1000);
     const smog = smogAt(site, world, at);
-    const { pm2_5, pm10 } = particlesAt(site, weather, at, smog);
-    const exhaust = (5 + 30 * trafficAt(at) * (0.35 + traffic)) * weather.stagnation;
+    const { pm2_5, pm10 } = particlesAt(site, world, at, weather);
+    const exhaust = (5 + 30 * world.traffic(at) * (0.35 + traffic)) * weather.stagnation;
     const vehicles = exhaust * (1 + 0.12 * smoothNoise(seed ^ 0x31, at / hourMs));
     const no2 = vehicles + 110 * smog + 0.4 * gauss(seed, tick);
     return {

@@ -4,6 +4,8 @@ import type { Span } from './trouble.ts';
 export interface Timeline<S extends Span, Key extends string> {
   /** The span that an instant falls into. */
   at(at: number): S | undefined;
+  /** The next one to begin, in this turn or the one after. */
+  next(at: number): S | undefined;
   /** Sums over all spans until an instant, the present one as far as it has come. */
   sumBy(at: number): Readonly<Record<Key, number>>;
 }
@@ -13,6 +15,8 @@ export interface TimelineRules<S extends Span, Key extends string> {
   turnOf(at: number): number;
   /** The span of a turn, which lies within it. */
   spanIn(turn: number): S | undefined;
+  /** Further spans, in order and apart, wherever they lie; where they overlap with one of a turn, they hold. */
+  more?: readonly S[];
   /** What a span, or its beginning, comes to. */
   measure(span: S): Readonly<Record<Key, number>>;
   zero: Readonly<Record<Key, number>>;
@@ -27,38 +31,53 @@ export function createTimeline<S extends Span, Key extends string>(
 ): Timeline<S, Key> {
   type Sums = Readonly<Record<Key, number>>;
   const entries: { span: S; before: Sums; after: Sums }[] = [];
-  let nextTurn = rules.firstTurn;
+  const more = rules.more ?? [];
+  const firstTurn = Math.min(rules.firstTurn, ...more.map(({ fromAt }) => rules.turnOf(fromAt)));
+  let nextTurn = firstTurn;
 
   const plus = (left: Sums, right: Sums): Sums => {
     const sums = { ...left } as Record<Key, number>;
     for (const key of Object.keys(right) as Key[]) sums[key] += right[key];
     return sums;
   };
-  const listUntil = (at: number): void => {
-    const last = Math.min(rules.turnOf(at), rules.firstTurn + turnsMax);
+  const spansIn = (turn: number): S[] => {
+    const usual = turn < rules.firstTurn ? undefined : rules.spanIn(turn);
+    if (more.length === 0) return usual ? [usual] : [];
+    const added = more.filter(({ fromAt }) => rules.turnOf(fromAt) === turn);
+    return [...(usual ? without(usual, more) : []), ...added].sort((a, b) => a.fromAt - b.fromAt);
+  };
+  const listTurn = (turn: number): void => {
+    const last = Math.min(turn, firstTurn + turnsMax);
     for (; nextTurn <= last; nextTurn++) {
-      const span = rules.spanIn(nextTurn);
-      if (!span) continue;
-      const before = entries.at(-1)?.after ?? rules.zero;
-      entries.push({ span, before, after: plus(before, rules.measure(span)) });
+      for (const span of spansIn(nextTurn)) {
+        const before = entries.at(-1)?.after ?? rules.zero;
+        entries.push({ span, before, after: plus(before, rules.measure(span)) });
+      }
     }
   };
-  /** The last span that began by then. */
-  const begunBy = (at: number) => {
-    listUntil(at);
+  /** Of the last span that began by then; -1: none. */
+  const indexBy = (at: number): number => {
     let [low, high] = [0, entries.length];
     while (low < high) {
       const middle = (low + high) >> 1;
       if ((entries[middle]?.span.fromAt ?? 0) <= at) low = middle + 1;
       else high = middle;
     }
-    return entries[low - 1];
+    return low - 1;
+  };
+  const begunBy = (at: number) => {
+    listTurn(rules.turnOf(at));
+    return entries[indexBy(at)];
   };
 
   return {
     at: (at) => {
       const span = begunBy(at)?.span;
       return span && at < span.toAt ? span : undefined;
+    },
+    next: (at) => {
+      listTurn(rules.turnOf(at) + 1);
+      return entries[indexBy(at) + 1]?.span;
     },
     sumBy: (at) => {
       const entry = begunBy(at);
@@ -67,4 +86,16 @@ export function createTimeline<S extends Span, Key extends string>(
       return at >= span.toAt ? after : plus(before, rules.measure({ ...span, toAt: at }));
     },
   };
+}
+
+/** What is left of a span beside others, which are in order and apart. */
+function without<S extends Span>(span: S, others: readonly Span[]): S[] {
+  const left: S[] = [];
+  let { fromAt } = span;
+  for (const other of others) {
+    if (other.toAt <= fromAt || other.fromAt >= span.toAt) continue;
+    if (other.fromAt > fromAt) left.push({ ...span, fromAt, toAt: other.fromAt });
+    fromAt = other.toAt;
+  }
+  return fromAt < span.toAt ? [...left, { ...span, fromAt }] : left;
 }

@@ -1,10 +1,23 @@
 import { civilTime } from './calendar.ts';
+import { bell } from './curves.ts';
+import type { Events } from './events.ts';
+
+/** Traffic of the day with what a scenario adds: a match, a closed bridge. 1 is the worst rush hour of a usual day. */
+export function createTraffic(events: Events): (at: number) => number {
+  const rushHours = events.of('rush-hour');
+  return (at) => {
+    let traffic = trafficAt(at);
+    for (const { fromAt, toAt, strength } of rushHours)
+      traffic += 0.9 * strength * bell((at - fromAt) / (toAt - fromAt), 0.5, 0.2);
+    return traffic;
+  };
+}
 
 /**
  * How much traffic there is, 0 (none) to 1 (the worst rush hour): two peaks on working days, one
  * long hump on Saturday and a flat one on Sunday.
  */
-export function trafficAt(at: number): number {
+function trafficAt(at: number): number {
   const { hour, weekday } = civilTime(at);
   if (weekday === 0) return 0.06 + 0.34 * bump(hour, 15, 4);
   if (weekday === 6) return 0.07 + 0.48 * bump(hour, 13, 4.2);

@@ -1,9 +1,10 @@
 import type { Container } from '../../broker/contract/waste.ts';
 import { between, gauss, mix, unit } from '../random.ts';
 import { civilTime, dayMs, hourMs, instantOf, weekdayOf } from './calendar.ts';
+import { hits, joined } from './events.ts';
 import type { Sensor, Site } from './sensor.ts';
 import { clamp, roundTo } from './sensor.ts';
-import type { Trouble } from './trouble.ts';
+import type { Span, Trouble } from './trouble.ts';
 import { troubleAt } from './trouble.ts';
 import type { World } from './world.ts';
 
@@ -67,12 +68,21 @@ export function containerOf({ seed }: Pick<Site, 'seed'>): Container {
  * emptied on its stream's tour, which leaves a rest and now and then cannot get at it.
  */
 export function createBin({ seed, group, number }: Site, world: World): Sensor {
-  const { tourDays, rate } = streamRules[wasteStreamOf(seed)];
+  const stream = wasteStreamOf(seed);
+  const { tourDays, rate } = streamRules[stream];
+  const fires = joined(world.events.of('fire').filter((event) => hits(event, number)));
+  // A further tour comes to one bin after the other.
+  const furtherTours = world.events
+    .of('emptying-tour')
+    .filter((event) => event.streams.includes(stream) && hits(event, number))
+    .map(({ fromAt, toAt }, index) => Math.round(between(mix(seed, 90 + index), fromAt, toAt)));
   const popularity = between(mix(seed, 42), 0.6, 1.35);
   const tourHour = 6 + 7 * unit(group ^ seed, 43);
   const boughtAt = unit(seed, 44) * batteryLifeMs;
 
-  const lastEmptied = (at: number): number => {
+  const lastEmptied = (at: number): number =>
+    Math.max(lastUsualTour(at), ...furtherTours.filter((emptiedAt) => emptiedAt <= at));
+  const lastUsualTour = (at: number): number => {
     const today = civilTime(at).day;
     for (let day = today; day > today - lookBackDaysMax; day--) {
       if (!tourDays.includes(weekdayOf(day)) || unit(seed ^ 0x4d, day) < missedShare) continue;
@@ -98,7 +108,7 @@ export function createBin({ seed, group, number }: Site, world: World): Sensor {
       temperature: roundTo(
         inFire(
           weather.temperature + 7 * sunlit + 0.2 * gauss(seed ^ 0x52, tick),
-          fireAt(world.troubleSeed, number, at),
+          burningAt(at, troubleAt(fireTrouble(world.troubleSeed), number, at), fires),
         ),
         1,
       ),
@@ -115,9 +125,9 @@ function useUntil(at: number): number {
   return day + share * share * (3 - 2 * share);
 }
 
-/** How far a fire has gone, 0 to 1. */
-function fireAt(troubleSeed: number, number: number, at: number): number {
-  const fire = troubleAt(fires(troubleSeed), number, at);
+/** How far a fire has gone, 0 to 1: the seed's own or one of a scenario. */
+function burningAt(at: number, own: Span | undefined, others: readonly Span[]): number {
+  const fire = others.find(({ fromAt, toAt }) => at >= fromAt && at < toAt) ?? own;
   if (!fire) return 0;
   return clamp(Math.min((at - fire.fromAt) / kindlingMs, (fire.toAt - at) / coolingMs), 0, 1);
 }
@@ -132,7 +142,7 @@ const kindlingMs = 5 * 60_000;
 const coolingMs = 10 * 60_000;
 
 /** Every four hours one of the first 64 bins burns for a while: a cigarette, hot ashes. */
-function fires(seed: number): Trouble {
+function fireTrouble(seed: number): Trouble {
   return {
     salt: seed ^ 0xf12e,
     everyMs: 4 * hourMs,

@@ -1,5 +1,7 @@
 import { smoothNoise } from '../random.ts';
+import { withEvents } from './air-mass.ts';
 import { civilTime, dayMs, hourMs, seasonAngle } from './calendar.ts';
+import type { Events } from './events.ts';
 import { clamp } from './sensor.ts';
 
 /** The weather over the whole city at one instant. */
@@ -18,8 +20,8 @@ export interface Weather {
   stagnation: number;
 }
 
-/** Fronts pass every few days; a low brings wind, cloud, rain and mild nights. */
-export function createWeather(seed: number): (at: number) => Weather {
+/** Fronts pass every few days; a low brings wind, cloud, rain and mild nights. Those of a scenario come on top. */
+export function createWeather(seed: number, events: Events): (at: number) => Weather {
   return (at) => {
     const warmth = Math.cos(seasonAngle(at));
     const { hour } = civilTime(at);
@@ -33,13 +35,17 @@ export function createWeather(seed: number): (at: number) => Weather {
     const dewPoint = mean - 4.4 + 3.4 * cloud + 1.2 * smoothNoise(seed + 3, at / (1.7 * dayMs));
     const wind = clamp(2.4 - 2 * front + 1.3 * swing + 0.5 * dayCurve, 0.2, 14);
     const rain = clamp((cloud - 0.72) * 3 + 0.5 * smoothNoise(seed + 4, at / (5 * hourMs)), 0, 1);
+    const pressure = 960 + 11 * front + 2 * smoothNoise(seed + 5, at / (15 * hourMs));
+    const base = { temperature, dewPoint, pressure, wind, rain, thickness: 1 };
+    const air = withEvents(base, events, at);
+    const mixing = 0.55 + air.wind / 5.3;
     return {
-      temperature,
-      relativeHumidity: clamp((100 * vapour(dewPoint)) / vapour(temperature), 12, 100),
-      pressure: 960 + 11 * front + 2 * smoothNoise(seed + 5, at / (15 * hourMs)),
-      wind,
-      rain,
-      stagnation: (1.35 - 0.35 * warmth) * (1 / (0.55 + wind / 5.3)) * (1 - 0.45 * rain),
+      temperature: air.temperature,
+      relativeHumidity: clamp((100 * vapour(air.dewPoint)) / vapour(air.temperature), 12, 100),
+      pressure: air.pressure,
+      wind: air.wind,
+      rain: air.rain,
+      stagnation: ((1.35 - 0.35 * warmth) / mixing) * (1 - 0.45 * air.rain) * air.thickness,
     };
   };
 }

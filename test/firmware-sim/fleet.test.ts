@@ -74,7 +74,7 @@ describe('planFleet', () => {
     if (!station || !node) throw new Error('no pair');
     const world = createWorld('demo', city.center);
     const at = Date.UTC(2026, 10, 22, 8);
-    const air = (site: Site) => particlesAt(site, world.weather(at), at);
+    const air = (site: Site) => particlesAt(site, world, at);
     expect(air(node.site)).toEqual(air(station.site));
     expect(node.site.seed).not.toBe(station.site.seed);
   });

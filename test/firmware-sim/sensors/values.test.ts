@@ -67,16 +67,17 @@ describe('every sensor', () => {
   });
 
   it.each(sensorNames)('%s stays within the catalogue for a year', (name) => {
+    const outside: string[] = [];
     for (const device of ofSensor(name).slice(0, 6)) {
       const read = sensorOf(device);
       for (let at = from; at < from + 365 * dayMs; at += 3.3 * hourMs) {
         for (const [metric, value] of Object.entries(read(at))) {
           const { min, max } = metricOf(metric as MetricName);
-          expect(value, `${name} ${metric} at ${at}`).toBeGreaterThanOrEqual(min);
-          expect(value, `${name} ${metric} at ${at}`).toBeLessThanOrEqual(max);
+          if (!(value >= min && value <= max)) outside.push(`${name} ${metric} ${value} at ${at}`);
         }
       }
     }
+    expect(outside).toEqual([]);
   });
 
   it('answers fast enough for 50,000 devices on one core', () => {
