@@ -9,8 +9,18 @@ const oneIn = z.int().min(1).max(1_000_000);
 export const driftMsMax = 30_000;
 
 const Reboots = z
-  .strictObject({ share: Share, every: Span, downtime: Span })
-  .transform(({ share, every, downtime }) => ({ share, everyMs: every, downtimeMs: downtime }));
+  .strictObject({
+    share: Share,
+    every: Span,
+    downtime: Span,
+    /** Whether counters (energy, hours) live in memory and begin at 0 again. */
+    counters: z.enum(['kept', 'restart']).default('kept'),
+  })
+  .transform(({ every, downtime, ...rest }) => ({
+    ...rest,
+    everyMs: every,
+    downtimeMs: downtime,
+  }));
 
 const ClockSkew = z
   .strictObject({ share: Share, max: Span })

@@ -1,9 +1,20 @@
-import { between, gauss, mix, smoothNoise } from '../random.ts';
+import { between, mix, smoothNoise } from '../random.ts';
 import { dayMs, hourMs } from './calendar.ts';
 import { smokeAt } from './fireworks.ts';
 import type { Sensor, Site } from './sensor.ts';
-import { clamp, roundTo } from './sensor.ts';
 import { smogAt } from './smog.ts';
+import type { Stage } from './stages.ts';
+import {
+  changing,
+  fanStarting,
+  gained,
+  limited,
+  noisy,
+  quantised,
+  selfHeated,
+  stack,
+  swollen,
+} from './stages.ts';
 import type { World } from './world.ts';
 
 /** Particles in the air at a site, µg/m³: what a perfect instrument would read. */
@@ -36,36 +47,51 @@ const regionSeed = 0x5eed;
  */
 export function createAirNode(site: Site, world: World): Sensor {
   const { seed } = site;
-  const gain = between(mix(seed, 11), 0.86, 1.14);
-  const selfHeating = between(mix(seed, 12), 0.6, 1.7);
-  const shade = between(mix(seed, 13), -0.9, 0.9);
-  const altitude = between(mix(seed, 14), -1.8, 1.8);
-  return (at) => {
+  const truth: Sensor = (at) => {
     const weather = world.weather(at);
-    const tick = Math.floor(at / 1000);
-    const { pm2_5, pm10 } = particlesAt(site, world, at, weather);
-    const swelling = gain * humidityGrowth(weather.relativeHumidity);
-    const noisy = (value: number, channel: number) =>
-      clamp(
-        value * (1 + 0.05 * gauss(seed ^ channel, tick)) + 0.25 * gauss(seed ^ channel, ~tick),
-        0,
-        999.9,
-      );
-    const small = noisy(pm2_5 * swelling, 0x21);
-    const temperature = weather.temperature + selfHeating + shade;
-    const humidity = weather.relativeHumidity - 4.2 * selfHeating + 0.6 * gauss(seed ^ 0x23, tick);
     return {
-      pm10: roundTo(Math.max(small, noisy(pm10 * swelling, 0x22)), 1),
-      pm2_5: roundTo(small, 1),
-      temperature: roundTo(temperature + 0.08 * gauss(seed ^ 0x24, tick), 2),
-      relative_humidity: roundTo(clamp(humidity, 0, 100), 2),
-      pressure: roundTo(weather.pressure + altitude + 0.04 * gauss(seed ^ 0x25, tick), 2),
+      ...particlesAt(site, world, at, weather),
+      temperature: weather.temperature,
+      relative_humidity: weather.relativeHumidity,
+      pressure: weather.pressure,
     };
   };
+  return stack(truth, ...sds011(seed), ...bme280(seed));
 }
 
-/** Droplets count as dust: from about 70 % on, doubled in fog. */
-function humidityGrowth(relativeHumidity: number): number {
-  const activity = Math.min(relativeHumidity, 95) / 100;
-  return Math.min(2.4, 1 + 0.11 / (1 / activity - 1));
+/** Ten seconds by its data sheet; with the first mean of a firmware half a minute. */
+const fanStartingMs = 30_000;
+
+function sds011(seed: number): Stage[] {
+  const metrics = ['pm10', 'pm2_5'] as const;
+  return [
+    gained(metrics, between(mix(seed, 11), 0.86, 1.14)),
+    swollen(metrics),
+    noisy(seed, {
+      pm10: { channel: 0x22, share: 0.05, amount: 0.25 },
+      pm2_5: { channel: 0x21, share: 0.05, amount: 0.25 },
+    }),
+    fanStarting(seed, metrics, fanStartingMs),
+    limited(metrics, 0, 999.9),
+    // It counts small particles and guesses large ones: never fewer of all than of the small.
+    changing(['pm10'], (pm10, { values }) => Math.max(values.pm2_5 ?? 0, pm10)),
+    quantised({ pm10: 1, pm2_5: 1 }),
+  ];
+}
+
+function bme280(seed: number): Stage[] {
+  const shade = between(mix(seed, 13), -0.9, 0.9);
+  const altitude = between(mix(seed, 14), -1.8, 1.8);
+  return [
+    selfHeated(between(mix(seed, 12), 0.6, 1.7)),
+    changing(['temperature'], (value) => value + shade),
+    changing(['pressure'], (value) => value + altitude),
+    noisy(seed, {
+      temperature: { channel: 0x24, amount: 0.08 },
+      relative_humidity: { channel: 0x23, amount: 0.6 },
+      pressure: { channel: 0x25, amount: 0.04 },
+    }),
+    limited(['relative_humidity'], 0, 100),
+    quantised({ temperature: 2, relative_humidity: 2, pressure: 2 }),
+  ];
 }
