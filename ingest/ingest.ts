@@ -10,7 +10,7 @@ import type { HealthPart } from '../broker/contract/health.ts';
 
 import type { DeviceKey } from '../broker/contract/ids.ts';
 import type { JobState, Jobs } from '../broker/contract/jobs.ts';
-import type { LiveCommandAck, LiveFeed } from '../broker/contract/live.ts';
+import type { LiveCommandAck, LiveFeed, LiveReadings } from '../broker/contract/live.ts';
 import type { Registry } from '../broker/contract/registry.ts';
 import type { RejectionLog } from '../broker/contract/rejection.ts';
 import { liveTopic } from '../broker/contract/topics.ts';
@@ -24,15 +24,16 @@ import { retainJob } from './jobs/retain.ts';
 import { rollUpJobs } from './jobs/roll-up.ts';
 import { type Job, startJobs } from './jobs/scheduler.ts';
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from './journal/checkpoint.ts';
-import type { JournalEntry } from './journal/entry.ts';
 import { journalHealth, registerDamage } from './journal/health.ts';
 import { Journal } from './journal/journal.ts';
-import { createAccept, toLive } from './stages/accept.ts';
+import { createAccept } from './stages/accept.ts';
 import { createAnnouncer } from './stages/announce.ts';
+import type { Hearer } from './stages/arrival.ts';
 import { createAssessor } from './stages/assess.ts';
 import { Downsampler } from './stages/downsample.ts';
 import { withFreshTiers } from './stages/fresh-reads.ts';
 import type { InterpretContext } from './stages/interpret.ts';
+import { KnownDevices } from './stages/known-devices.ts';
 import { RecordReader } from './stages/read-records.ts';
 import type { Recomputation, RecomputeDeps } from './stages/recompute.ts';
 import { Sink } from './stages/sink.ts';
@@ -121,14 +122,16 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
   const live = createLive(deps);
   const assessor = createAssessor({ registry });
   const tracer = createTracer();
-  const accept = createAccept({
+  const devices = new KnownDevices(registry, assessor);
+  const { accept, acceptBurst } = createAccept({
     journal,
     counters,
     tracer,
     clock,
     context: contexts(config, deps),
     assessor,
-    onAccepted: live.hear,
+    devices,
+    live: live.hearer,
   });
 
   const checkpoints = keepCheckpoint({ path: checkpointPath, checkpoint }, journal, {
@@ -149,7 +152,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
 
   sink.start();
   downsampler.follow(() => sink.position);
-  await bus.start(accept);
+  await bus.start(accept, acceptBurst);
 
   return {
     accept,
@@ -166,6 +169,7 @@ export async function startIngest(config: IngestConfig, deps: IngestDeps): Promi
       await jobs.stop();
       await sink.stop();
       assessor.stop();
+      devices.stop();
       await downsampler
         .settle()
         .catch((err: unknown) => log.warn({ err }, 'roll-up left for the next start'));
@@ -214,12 +218,13 @@ async function reached(position: () => number, wanted: number): Promise<void> {
 function contexts(
   config: IngestConfig,
   { registry, clock, log }: IngestDeps,
-): (message: InboundMessage) => InterpretContext {
+): (arrival: Pick<InboundMessage, 'receivedAt' | 'replayOf'>) => InterpretContext {
   const { admit } = createAnnouncer({ registry, enrolment: config.enrolment, log });
-  return (message) => ({
+  const dialectOf = (device: DeviceKey): string | undefined => registry.device(device)?.dialect;
+  return ({ receivedAt, replayOf }) => ({
     // A replay has its first arrival: what has outlived the retention meanwhile is refused all the same.
-    oldestAt: (message.replayOf ? clock() : message.receivedAt) - config.retention.raw,
-    dialectOf: (device) => registry.device(device)?.dialect,
+    oldestAt: (replayOf ? clock() : receivedAt) - config.retention.raw,
+    dialectOf,
     admit,
   });
 }
@@ -269,10 +274,15 @@ async function markAgain(
 /** Tells this process what devices said, and live topics when anybody listens. */
 function createLive({ bus, liveWanted, log }: IngestDeps): {
   feed: LiveFeed;
-  hear(entry: JournalEntry): void;
+  hearer: Hearer;
 } {
   const listeners = new Set<Parameters<LiveFeed['onReadings']>[0]>();
   const ackListeners = new Set<(ack: LiveCommandAck) => void>();
+  function publish(readings: LiveReadings): void {
+    bus
+      .publish({ topic: liveTopic(readings.device), payload: JSON.stringify(readings), qos: 0 })
+      .catch((err: unknown) => log.debug({ err }, 'live reading not published'));
+  }
   return {
     feed: {
       onReadings(listener) {
@@ -284,17 +294,16 @@ function createLive({ bus, liveWanted, log }: IngestDeps): {
         return () => ackListeners.delete(listener);
       },
     },
-    hear(entry) {
-      const { device, receivedAt, commandAck: payload } = entry;
-      if (device !== undefined && payload !== undefined)
+    hearer: {
+      isWanted: () => listeners.size > 0 || liveWanted(),
+      readings(batch) {
+        for (const listener of listeners) listener(batch);
+        if (liveWanted()) for (const readings of batch) publish(readings);
+      },
+      ack({ device, receivedAt, commandAck: payload }) {
+        if (device === undefined || payload === undefined) return;
         for (const listener of ackListeners) listener({ device, receivedAt, payload });
-      const readings = toLive(entry);
-      if (!readings) return;
-      for (const listener of listeners) listener([readings]);
-      if (!liveWanted()) return;
-      bus
-        .publish({ topic: liveTopic(readings.device), payload: JSON.stringify(readings), qos: 0 })
-        .catch((err: unknown) => log.debug({ err }, 'live reading not published'));
+      },
     },
   };
 }

@@ -8,8 +8,10 @@ export const ingestLimits = {
   journalGroupBytesMax: 4 * 1024 * 1024,
   /** A segment that has grown to this is closed and the next one begun. */
   journalSegmentBytes: 64 * 1024 * 1024,
-  /** Received readings, and messages, of one packed record; what came together with more takes several. */
+  /** With so many readings or messages a packed record takes no further message: what came together takes several. */
   packedRowsMax: 16_384,
+  /** Rows of columns that are kept for the next messages (26 bytes each); more are made anew. */
+  plainRowsKeptMax: 524_288,
   /** Readings of one write to the store. */
   sinkBatchMax: 20_000,
   /** A store that fails is tried again with half as many, down to these; each success doubles them again. */

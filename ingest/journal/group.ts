@@ -53,13 +53,14 @@ export class Group {
   /** Tells each of those who wait, in their order. What one of them throws is handed to `onThrow`. */
   settle(error: Error | undefined, onThrow: (thrown: unknown) => void): void {
     let position = this.start;
-    for (const [index, appended] of this.#waiting.entries()) {
+    let index = 0;
+    for (const appended of this.#waiting) {
       try {
         appended(error, error ? -1 : position);
       } catch (thrown) {
         onThrow(thrown);
       }
-      position = this.start + (this.#ends[index] ?? 0);
+      position = this.start + (this.#ends[index++] ?? 0);
     }
   }
 }

@@ -1,4 +1,5 @@
 import type { DeviceKey } from '../../broker/contract/ids.ts';
+import type { LiveReadings } from '../../broker/contract/live.ts';
 import { ingestLimits } from '../limits.ts';
 import type { JournalEntry } from './entry.ts';
 import { ReadingColumns } from './reading-columns.ts';
@@ -19,8 +20,7 @@ export function isPlain(entry: JournalEntry): entry is JournalEntry & { device: 
 
 /**
  * Messages of one arrival of which nothing but readings is to be kept, on their way into one packed record. Used
- * again: what waits for the commit costs no objects that outlive a collection. At most
- * `ingestLimits.packedRowsMax` readings, and as many messages.
+ * again: what waits for the commit costs no objects that outlive a collection.
  */
 export class PlainMessages {
   receivedAt = 0;
@@ -43,10 +43,15 @@ export class PlainMessages {
     if (this.#devices.length > firstRows) this.#devices.length = firstRows;
   }
 
-  /** Whether a further message of so many readings has room. */
-  hasRoomFor(readings: number): boolean {
+  /** Whether a further message must go elsewhere. */
+  get isFull(): boolean {
     const { packedRowsMax } = ingestLimits;
-    return this.received.count + readings <= packedRowsMax && this.count < packedRowsMax;
+    return this.received.count >= packedRowsMax || this.count >= packedRowsMax;
+  }
+
+  /** Rows that it holds room for. */
+  get rowsOfRoom(): number {
+    return this.received.at.length + this.derived.at.length;
   }
 
   /** Ends a message: the rows since the last call are its own. */
@@ -76,11 +81,20 @@ export class PlainMessages {
     return (this.#derivedEnds[message] ?? 0) - this.#derivedStart(message);
   }
 
-  /** Adds a {@link isPlain} entry for which there is room. */
+  /** Adds an entry that {@link isPlain}. */
   add(device: DeviceKey, { readings, derived = [] }: JournalEntry): void {
     for (const reading of readings) this.received.push(reading);
     for (const reading of derived) this.derived.push(reading);
     this.endMessage(device);
+  }
+
+  /** One message as live views see it: what was derived stands behind what was received. */
+  live(message: number): LiveReadings {
+    const { receivedAt } = this;
+    const end = this.#receivedEnds[message] ?? 0;
+    const readings = this.received.readings(this.#receivedStart(message), end);
+    if (this.derived.count > 0) readings.push(...(this.entry(message).derived ?? []));
+    return { device: this.device(message), receivedAt, readings };
   }
 
   /** One message as an entry. */

@@ -1,65 +1,146 @@
+import type { AcceptBurst, Burst } from '../../broker/bus/burst.ts';
+import { messageOf } from '../../broker/bus/burst.ts';
 import type { Accept, AcceptOutcome, InboundMessage, Settle } from '../../broker/bus/bus.ts';
-import type { LiveReadings } from '../../broker/contract/live.ts';
+import { diagnosticsLimits } from '../../broker/contract/diagnostics.ts';
 import type { ReadingCounters } from '../counters.ts';
-import { encodeEntry, type JournalEntry } from '../journal/entry.ts';
+import { native } from '../decode/native.ts';
+import type { JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
+import { PlainMessagesPool } from '../journal/plain-messages-pool.ts';
+import { Arrival, type ArrivalDeps, type Hearer } from './arrival.ts';
 import type { Assessor } from './assess.ts';
 import { type InterpretContext, interpret } from './interpret.ts';
+import type { KnownDevice, KnownDevices } from './known-devices.ts';
+import { PlainReader } from './read-plain.ts';
 import type { Tracer } from './trace.ts';
+
+export interface AcceptDeps {
+  journal: Pick<Journal, 'append'>;
+  counters: ReadingCounters;
+  /** Rebuilt per message, so that retention moves with the clock. */
+  context: (arrival: Pick<InboundMessage, 'receivedAt' | 'replayOf'>) => InterpretContext;
+  assessor: Pick<Assessor, 'assess' | 'judge'>;
+  devices: Pick<KnownDevices, 'of'>;
+  tracer: Pick<Tracer, 'note'>;
+  clock: () => number;
+  live: Hearer;
+}
 
 /**
  * The way in: interpret, judge, journal, and only then settle, in the order of arrival. Live views hear of the
  * readings from here, after the commit: what is on a screen is on disk.
  */
-export function createAccept(deps: {
-  journal: Journal;
-  counters: ReadingCounters;
-  /** Rebuilt per message, so that retention moves with the clock. */
-  context: (message: InboundMessage) => InterpretContext;
-  assessor: Pick<Assessor, 'assess'>;
-  tracer: Pick<Tracer, 'note'>;
-  clock: () => number;
-  onAccepted: (entry: JournalEntry) => void;
-}): Accept {
-  const { journal, counters, assessor, tracer } = deps;
-
-  return function accept(message: InboundMessage, settle: Settle): void {
-    const entries = interpret(message, deps.context(message)).map((entry) =>
-      assessor.assess(entry),
-    );
-    let waiting = entries.length;
-    let failure: Error | undefined;
-    for (const entry of entries) {
-      const trace = tracer.note(message, entry);
-      journal.append(encodeEntry(entry), (error) => {
-        trace?.(!error);
-        if (error) failure = error;
-        else kept(entry);
-        if (--waiting > 0) return;
-        // A replay arrived long ago.
-        if (!failure && message.replayOf === undefined)
-          counters.keptAfter(deps.clock() - message.receivedAt, 1);
-        settle(failure, failure ? undefined : outcomeOf(entries));
-      });
-    }
+export function createAccept(deps: AcceptDeps): { accept: Accept; acceptBurst: AcceptBurst } {
+  const way = new WayIn(deps);
+  return {
+    accept: (message, settle) => way.accept(message, settle),
+    acceptBurst: (burst, settle) => way.acceptBurst(burst, settle),
   };
+}
 
-  function kept(entry: JournalEntry): void {
-    countReceived(counters, entry);
-    deps.onAccepted(entry);
+class WayIn {
+  readonly #deps: AcceptDeps;
+  readonly #arrivalDeps: ArrivalDeps;
+  readonly #reader = new PlainReader();
+
+  constructor(deps: AcceptDeps) {
+    this.#deps = deps;
+    const { journal, counters, live } = deps;
+    this.#arrivalDeps = { journal, counters, live, pool: new PlainMessagesPool() };
+  }
+
+  accept(message: InboundMessage, settle: Settle): void {
+    let outcome: AcceptOutcome | undefined;
+    const arrival = new Arrival(this.#arrivalDeps, message.receivedAt, (error) => {
+      // A replay arrived long ago.
+      if (!error && message.replayOf === undefined) this.#countKept(message.receivedAt, 1);
+      settle(error, error ? undefined : outcome);
+    });
+    outcome = this.#take(arrival, message);
+    arrival.end();
+  }
+
+  acceptBurst(burst: Burst, settle: (error?: Error) => void): void {
+    const { receivedAt, topics, bytes, starts, ends } = burst;
+    const arrival = new Arrival(this.#arrivalDeps, receivedAt, (error) => {
+      if (!error) this.#countKept(receivedAt, topics.length);
+      settle(error);
+    });
+    const context = this.#deps.context(burst);
+    this.#reader.begin(bytes, { receivedAt, oldestAt: context.oldestAt });
+    for (let index = 0; index < topics.length; index++) {
+      const known = this.#deps.devices.of(topics[index] ?? '');
+      const isRead =
+        known !== undefined &&
+        isNative(known.dialect) &&
+        this.#readPlain(arrival, known, starts[index] ?? 0, ends[index] ?? 0);
+      if (!isRead) this.#takeGenerally(arrival, messageOf(burst, index), context);
+      else if (isAmongLast(topics, index)) this.#tracePlain(arrival, messageOf(burst, index));
+    }
+    arrival.end();
+  }
+
+  #countKept(receivedAt: number, messages: number): void {
+    this.#deps.counters.keptAfter(this.#deps.clock() - receivedAt, messages);
+  }
+
+  #take(arrival: Arrival, message: InboundMessage): AcceptOutcome {
+    const { payload, receivedAt } = message;
+    const context = this.#deps.context(message);
+    const known = message.replayOf === undefined ? this.#deps.devices.of(message.topic) : undefined;
+    if (known && isNative(message.dialect ?? known.dialect)) {
+      this.#reader.begin(payload, { receivedAt, oldestAt: context.oldestAt });
+      if (this.#readPlain(arrival, known, 0, payload.length)) {
+        const accepted = this.#tracePlain(arrival, message);
+        return { device: known.device, accepted, rejections: [] };
+      }
+    }
+    return outcomeOf(this.#takeGenerally(arrival, message, context));
+  }
+
+  /** Decodes, validates and judges a message of the usual form; false when it is none, and nothing is done. */
+  #readPlain(arrival: Arrival, known: KnownDevice, start: number, end: number): boolean {
+    const messages = arrival.plain;
+    const from = messages.received.count;
+    if (!this.#reader.read(start, end, messages.received)) return false;
+    this.#deps.assessor.judge(known.memory, messages, from);
+    messages.endMessage(known.device);
+    return true;
+  }
+
+  /** Notes the message that was read last; gives the number of its readings. */
+  #tracePlain(arrival: Arrival, message: InboundMessage): number {
+    const { plain } = arrival;
+    const entry: JournalEntry = plain.entry(plain.count - 1);
+    entry.dialect = native.dialect;
+    entry.untimed = this.#reader.untimed;
+    arrival.traced(this.#deps.tracer.note(message, entry));
+    return entry.readings.length;
+  }
+
+  #takeGenerally(
+    arrival: Arrival,
+    message: InboundMessage,
+    context: InterpretContext,
+  ): JournalEntry[] {
+    return interpret(message, context).map((interpreted) => {
+      const entry = this.#deps.assessor.assess(interpreted);
+      arrival.add(entry, this.#deps.tracer.note(message, entry));
+      return entry;
+    });
   }
 }
 
-/** Counts an entry as received, and what was rejected of it; the sink counts the rest. */
-function countReceived(counters: ReadingCounters, entry: JournalEntry): void {
-  counters.received(entry.readings.length);
-  countRejections(counters, entry);
+/** What a description without a dialect leaves to the shape is native when it has the plain form: no other has it. */
+function isNative(dialect: string | undefined): boolean {
+  return dialect === undefined || dialect === native.dialect;
 }
 
-export function countRejections(counters: ReadingCounters, entry: JournalEntry): void {
-  const rejections = entry.rejected?.rejections ?? [];
-  if (rejections.length > 0) counters.received(rejections.length);
-  for (const { reason } of rejections) counters.rejected(reason);
+/** False when so many messages of the same device follow at once that nothing would be left of the trace of this one. */
+function isAmongLast(topics: readonly string[], index: number): boolean {
+  for (let after = 1; after <= diagnosticsLimits.messagesPerDeviceMax; after++)
+    if (topics[index + after] !== topics[index]) return true;
+  return false;
 }
 
 function outcomeOf(entries: readonly JournalEntry[]): AcceptOutcome {
@@ -68,11 +149,4 @@ function outcomeOf(entries: readonly JournalEntry[]): AcceptOutcome {
     accepted: entries.reduce((sum, { readings }) => sum + readings.length, 0),
     rejections: entries.flatMap(({ rejected }) => rejected?.rejections ?? []),
   };
-}
-
-/** An entry as live views see it, with what was derived of it, or undefined when it has nothing for them. */
-export function toLive(entry: JournalEntry): LiveReadings | undefined {
-  const { device, receivedAt, readings, derived = [] } = entry;
-  if (device === undefined || readings.length === 0) return undefined;
-  return { device, receivedAt, readings: [...readings, ...derived] };
 }

@@ -73,7 +73,7 @@ function toNumber(value: unknown, metric: Metric): number | undefined {
 }
 
 /** A 0/1 state such as `lamp_on`: nothing in between is true. */
-function isSwitch(metric: Metric): boolean {
+export function isSwitch(metric: Metric): boolean {
   return metric.kind === 'state' && metric.min === 0 && metric.max === 1;
 }
 

@@ -114,7 +114,7 @@ describe('a packed record', () => {
     const { next, index: pick } = createRandom(6);
     for (let round = 0; round < 200; round++) {
       const entries = Array.from({ length: 1 + pick(300) }, () => {
-        const metrics = Array.from({ length: 1 + pick(5) }, () => metricNames[pick(36)] ?? 'pm10');
+        const metrics = Array.from({ length: 1 + pick(5) }, () => metricNames[pick(30)] ?? 'pm10');
         const readings = metrics.map((metric) => ({
           metric,
           at: receivedAt - pick(1e9),
@@ -132,7 +132,7 @@ describe('a packed record', () => {
     const messages = new PlainMessages();
     messages.clear(receivedAt);
     let count = 0;
-    while (messages.hasRoomFor(1)) {
+    while (!messages.isFull) {
       const device = `${'p'.repeat(64)}/${String(count++).padStart(64, 'd')}` as DeviceKey;
       messages.add(device, entry(device, ['pm2_5'], { derived: entry(device, ['co2']).readings }));
     }

@@ -3,7 +3,7 @@ import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createReadingCounters } from '../../../ingest/counters.ts';
 import { encodeEntry, type JournalEntry } from '../../../ingest/journal/entry.ts';
 import { Journal } from '../../../ingest/journal/journal.ts';
-import { toLive } from '../../../ingest/stages/accept.ts';
+import { toLive } from '../../../ingest/stages/arrival.ts';
 import { createAssessor } from '../../../ingest/stages/assess.ts';
 import { RecordReader } from '../../../ingest/stages/read-records.ts';
 import { Sink, type SinkDeps } from '../../../ingest/stages/sink.ts';
