@@ -10,41 +10,12 @@ import { missing } from '../domain/alarms/conditions/missing.ts';
 import { isInScope } from '../domain/alarms/scope.ts';
 import {
   isIdle,
-  newMemory,
   type Turn,
   type WatchMemory,
   watchSample,
   watchVerdict,
 } from '../domain/alarms/watch.ts';
-
-/** One rule and one series (or device) that it is about. */
-interface Watch {
-  rule: KeptAlarmRule;
-  readonly device: WatchedDevice;
-  readonly metric: MetricName | undefined;
-  memory: WatchMemory;
-  /** Its memory is on disk. */
-  isKept: boolean;
-  /** It is among those that are to be written. */
-  isDirty: boolean;
-}
-
-interface WatchedSeries {
-  watches: Watch[];
-  last: Sample | undefined;
-  /** Arrival of its last reading. */
-  heardAt: number;
-}
-
-interface WatchedDevice {
-  readonly key: DeviceKey;
-  description: Device;
-  intervalMs: number;
-  heardAt: number;
-  readonly series: Map<MetricName, WatchedSeries>;
-  /** Rules about the device as a whole. */
-  watches: Watch[];
-}
+import { newWatch, type Watch, type WatchedDevice, WatchedSeries } from './watched.ts';
 
 export interface EvaluatorDeps {
   rules(): readonly KeptAlarmRule[];
@@ -93,8 +64,13 @@ export class Evaluator {
       const series = device.series.get(metric) ?? this.#series(device, metric, receivedAt);
       if (receivedAt > series.heardAt) series.heardAt = receivedAt;
       if (reading.at < receivedAt - historyAfterMs) continue;
-      series.last = newestOf(series.last, reading);
+      series.take(reading);
+      if (series.passes(reading)) {
+        for (const watch of series.steady) this.#judge(watch, reading);
+        continue;
+      }
       for (const watch of series.watches) this.#judge(watch, reading);
+      series.look();
     }
     return device.description;
   }
@@ -261,13 +237,14 @@ export class Evaluator {
     const known = device.series.get(metric);
     if (known) return known;
     const watches = this.#rulesFor(device, metric).map((rule) => this.#watch(rule, device, metric));
-    const series: WatchedSeries = { watches, last: undefined, heardAt: now };
+    const series = new WatchedSeries(now);
+    series.watchBy(watches);
     device.series.set(metric, series);
     return series;
   }
 
   #watch(rule: KeptAlarmRule, device: WatchedDevice, metric: MetricName | undefined): Watch {
-    const watch = watchOf(rule, device, metric);
+    const watch = newWatch(rule, { device, metric });
     const kept = this.#deps.memories.get(keyOf(watch));
     const active = this.#deps.activeOf(rule.id, device.key);
     if (kept) {
@@ -294,7 +271,7 @@ export class Evaluator {
 
   /** Finds anew which rules are about a device; those that still are keep their memory, but not one that changed. */
   #rewatch(device: WatchedDevice, changedRule?: string): void {
-    const again = (before: Watch[], metric: MetricName | undefined): Watch[] => {
+    const again = (before: readonly Watch[], metric: MetricName | undefined): Watch[] => {
       for (const watch of before) if (watch.rule.id === changedRule) this.#forget(watch);
       const after = this.#rulesFor(device, metric).map((rule) => {
         const known = before.find((one) => one.rule.id === rule.id && rule.id !== changedRule);
@@ -308,10 +285,11 @@ export class Evaluator {
     const silence = device.watches.filter((watch) => !verdicts.includes(watch));
     device.watches = [...again(silence, undefined), ...verdicts];
     for (const [metric, series] of device.series) {
-      series.watches = again(series.watches, metric);
+      series.watchBy(again(series.watches, metric));
       for (const watch of series.watches)
         if (watch.rule.id === changedRule && watch.memory.isActive && series.last)
           this.#judge(watch, series.last);
+      series.look();
     }
   }
 
@@ -324,31 +302,11 @@ export class Evaluator {
 
   #fresh(rule: KeptAlarmRule, device: WatchedDevice, metric: MetricName | undefined): Watch {
     const active = this.#deps.activeOf(rule.id, device.key);
-    return watchOf(rule, device, metric, isAbout(active, metric));
+    return newWatch(rule, { device, metric }, isAbout(active, metric));
   }
 }
 
-function watchOf(
-  rule: KeptAlarmRule,
-  device: WatchedDevice,
-  metric: MetricName | undefined,
-  isActive = false,
-): Watch {
-  return { rule, device, metric, memory: newMemory(isActive), isKept: false, isDirty: false };
-}
-
-/** The newer of two samples, in the object that is there: this is done for each reading. */
-function newestOf(last: Sample | undefined, { at, value, flag }: Sample): Sample {
-  if (!last) return { at, value, flag };
-  if (at > last.at) {
-    last.at = at;
-    last.value = value;
-    last.flag = flag;
-  }
-  return last;
-}
-
-function allWatches({ watches, series }: WatchedDevice): Watch[][] {
+function allWatches({ watches, series }: WatchedDevice): (readonly Watch[])[] {
   return [watches, ...Array.from(series.values(), (one) => one.watches)];
 }
 

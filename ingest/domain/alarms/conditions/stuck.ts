@@ -13,10 +13,13 @@ export const stuck: Judge<'stuck'> = (
   const high = Math.max(memory.high ?? value, value);
   const isSame = high - low <= tolerance + hair;
   if (!isSame || memory.sameSinceAt === undefined) {
-    Object.assign(memory, { sameSinceAt: at, low: value, high: value });
+    memory.sameSinceAt = at;
+    memory.low = value;
+    memory.high = value;
     return { held: isSame ? 'unknown' : 'over', value };
   }
-  Object.assign(memory, { low, high });
+  memory.low = low;
+  memory.high = high;
   if (isAfterGap) memory.sameSinceAt = at;
   const isLong = at - memory.sameSinceAt >= durationMs;
   return { held: isLong ? 'holds' : 'unknown', value };
