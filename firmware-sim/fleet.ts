@@ -55,11 +55,15 @@ export interface FleetOptions {
   devices: number;
   /** 1 = as often as real devices send; 0.1 = ten times as often. */
   intervalScale?: number;
+  /** Weights of the roles; default: that of the demo, about 45 % lamps, 30 % air, 20 % bins and 5 % noise meters. */
+  mix?: FleetMix | undefined;
 }
 
+export type FleetMix = Readonly<Record<Role, number>>;
+
 /**
- * Plans a fleet of about 45 % lamps, 30 % air, 20 % bins and 5 % noise meters along the roads of a
- * city. A smaller fleet of the same seed is the beginning of a larger one. One in three makers' nodes stands by a
+ * Plans a fleet along the roads of a city. A smaller fleet of the same seed and mix is the beginning of a larger
+ * one. One in three makers' nodes stands by a
  * reference station, so that the two can be compared.
  */
 export function planFleet(
@@ -69,6 +73,7 @@ export function planFleet(
   const seed = seedOf(`fleet ${options.seed}`);
   const counts = new Map<string, number>();
   const cabinets = createCabinets(city);
+  const roles = options.mix ? rolesOf(options.mix) : demoRoles;
   let last: { spot: Spot; site: Site } | undefined;
   return Array.from({ length: options.devices }, (_, index) => {
     const role = roles[index % roles.length] ?? 'lamp';
@@ -90,12 +95,27 @@ export function planFleet(
 const stationEvery = 12;
 
 /** Repeated along the fleet, so that any stretch of it has the mix. */
-const roles =
+const demoRoles =
   'lamp air bin lamp air lamp bin lamp air lamp sound lamp air bin lamp air lamp air bin lamp'.split(
     ' ',
   ) as readonly Role[];
 
 type Role = 'lamp' | 'air' | 'bin' | 'sound';
+
+/** Spreads the roles evenly: each place goes to the one that is furthest behind its share. */
+function rolesOf(mix: FleetMix): Role[] {
+  const weights = (Object.entries(mix) as [Role, number][]).filter(([, weight]) => weight > 0);
+  const total = weights.reduce((sum, [, weight]) => sum + weight, 0);
+  const given = new Map<Role, number>();
+  return Array.from({ length: total }, (_, place) => {
+    const behind = ([role, weight]: [Role, number]) =>
+      (weight * (place + 1)) / total - (given.get(role) ?? 0);
+    const [first] = weights.toSorted((a, b) => behind(b) - behind(a));
+    const role = first?.[0] ?? 'lamp';
+    given.set(role, (given.get(role) ?? 0) + 1);
+    return role;
+  });
+}
 
 interface DeviceType {
   provider: string;

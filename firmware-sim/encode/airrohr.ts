@@ -25,4 +25,5 @@ const fields: readonly { metric: MetricName; type: string; factor: number }[] = 
   { metric: 'temperature', type: 'BME280_temperature', factor: 1 },
   { metric: 'pressure', type: 'BME280_pressure', factor: 100 },
   { metric: 'relative_humidity', type: 'BME280_humidity', factor: 1 },
+  { metric: 'noise', type: 'DNMS_noise_LAeq', factor: 1 },
 ];

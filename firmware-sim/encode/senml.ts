@@ -17,7 +17,7 @@ interface SenmlRecord {
   v: number;
 }
 
-/** Units as the SenML registry writes them (RFC 8428 section 12.1, RFC 8798); the rest have none there. */
+/** Units as the SenML registry writes them (RFC 8428 section 12.1, RFC 8798): `/` is a ratio, and a switch's 0 or 1. */
 const units: Partial<Record<MetricName, string>> = {
   temperature: 'Cel',
   relative_humidity: '%RH',
@@ -34,6 +34,11 @@ const units: Partial<Record<MetricName, string>> = {
   battery_level: '%EL',
   fill_level: '%',
   dim_level: '%',
+  operating_hours: 'h',
+  power_factor: '/',
+  lamp_on: '/',
+  lamp_fault: '/',
+  tilt: '/',
 };
 
 function pack(samples: readonly Sample[], { provider, id }: Sender): string {

@@ -6,7 +6,7 @@ export type Values = Partial<Record<MetricName, number>>;
 /**
  * One physical thing. A pure function of time (epoch ms UTC): history and live agree, and any reading
  * can be computed again to check what was stored. What hardware makes of it is a list of stages (see `stages`).
- * `bootAt`, where it is known, is when it was switched on: some need a while until they are right.
+ * Each call gives an object of its own. `bootAt`, where it is known, is when it was switched on: some need a while until they are right.
  */
 export type Sensor = (at: number, bootAt?: number) => Values;
 

@@ -20,23 +20,22 @@ export interface Moment {
   metric: MetricName;
   at: number;
   bootAt: number | undefined;
-  /** All values as they came into the stage. */
+  /** All values; those before it in the list are changed already. */
   values: Values;
 }
 
-/** Changes the values of some metrics, each by itself; others pass. */
+/** Changes the values of some metrics, one after the other; others pass. In place: a sensor gives new values each time. */
 export function changing(
   metrics: readonly MetricName[],
   change: (value: number, moment: Moment) => number,
 ): Stage {
   return (inner) => (at, bootAt) => {
     const values = inner(at, bootAt);
-    const changed: Values = { ...values };
     for (const metric of metrics) {
       const value = values[metric];
-      if (value !== undefined) changed[metric] = change(value, { metric, at, bootAt, values });
+      if (value !== undefined) values[metric] = change(value, { metric, at, bootAt, values });
     }
-    return changed;
+    return values;
   };
 }
 

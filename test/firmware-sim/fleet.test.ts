@@ -114,4 +114,25 @@ describe('planFleet', () => {
     expect(rate).toBeGreaterThan(20);
     expect(rate).toBeLessThan(30);
   });
+
+  it.each([
+    [{ lamp: 8, air: 1, bin: 1, sound: 0 }],
+    [{ lamp: 0, air: 5, bin: 0, sound: 1 }],
+    [{ lamp: 0, air: 0, bin: 1, sound: 0 }],
+  ])('has the mix that it is asked for, in any stretch: %o', (mix) => {
+    const devices = planFleet({ seed: 'mixed', devices: 300, mix });
+    const kinds = { lamp: 'light', air: 'air', bin: 'waste', sound: 'noise' } as const;
+    const total = Object.values(mix).reduce((a, b) => a + b, 0);
+    for (const [role, weight] of Object.entries(mix))
+      for (const [from, to] of [
+        [0, 300],
+        [100, 200],
+      ] as const) {
+        const count = devices
+          .slice(from, to)
+          .filter(({ kind }) => kind === kinds[role as keyof typeof kinds]).length;
+        expect(Math.abs(count - ((to - from) * weight) / total)).toBeLessThanOrEqual(1.5);
+      }
+    expect(planFleet({ seed: 'mixed', devices: 60, mix })).toEqual(devices.slice(0, 60));
+  });
 });
