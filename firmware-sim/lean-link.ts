@@ -71,6 +71,10 @@ class LeanLink implements Link {
     return this.#inFlight;
   }
 
+  get hasRoom(): boolean {
+    return this.#state === 'up' && this.#inFlight < this.#places;
+  }
+
   start(): Promise<void> {
     return new Promise((resolve, reject) => {
       const timer = setTimeout(
@@ -93,8 +97,8 @@ class LeanLink implements Link {
     });
   }
 
-  publish(topic: string, payload: string, onAck?: () => void): boolean {
-    if (this.#state !== 'up' || this.#inFlight >= this.#places) {
+  publish(topic: string, payload: string | Uint8Array, onAck?: () => void): boolean {
+    if (!this.hasRoom) {
       this.#tally.skipped += 1;
       return false;
     }
@@ -115,6 +119,13 @@ class LeanLink implements Link {
     this.#isGoingDark = true;
     // The last reading follows in this turn of the event loop.
     setImmediate(() => this.#darken());
+  }
+
+  drop(): void {
+    if (this.#config.devices.length !== 1 || this.#state === 'stopped') return;
+    clearTimeout(this.#retry);
+    this.#state = 'dark';
+    this.#socket?.destroy();
   }
 
   regain(): void {
@@ -148,15 +159,10 @@ class LeanLink implements Link {
     this.#state = 'connecting';
     this.#connectingSince = performance.now();
     this.#reader.reset();
-    const onread = { buffer: readBuffer, callback: this.#onRead };
-    const { host, port, isTls } = addressOf(this.#config.url);
-    const socket = isTls
-      ? connectTls({ host, port, servername: host, ...{ onread } })
-      : connectTcp({ host, port, noDelay: true, onread });
+    const socket = openSocket(this.#config.url, { onOpen: this.#onOpen, onRead: this.#onRead });
     this.#socket = socket;
-    socket.once(isTls ? 'secureConnect' : 'connect', this.#onOpen);
     socket.on('error', this.#onError);
-    socket.once('close', this.#onClose);
+    socket.once('close', () => this.#onClose(socket));
     this.#watch ??= setInterval(this.#onPulse, linkTimes.keepaliveS * 500);
   }
 
@@ -172,7 +178,9 @@ class LeanLink implements Link {
     this.#tally.faults += 1;
   };
 
-  readonly #onClose = (): void => {
+  #onClose(socket: Socket): void {
+    // A connection that was dropped ends after the next one has begun.
+    if (this.#socket !== socket) return;
     const wasUp = this.#state === 'up';
     this.#socket = undefined;
     if (this.#state === 'stopped' || this.#state === 'dark') return;
@@ -186,17 +194,16 @@ class LeanLink implements Link {
     this.#backAfterMs = undefined;
     this.#attempts += 1;
     this.#retry = setTimeout(() => this.#connect(), waitMs);
-  };
+  }
 
-  readonly #onRead = (length: number, buffer: Uint8Array): boolean => {
+  readonly #onRead = (bytes: Buffer): void => {
     try {
       this.#isPingDue = false;
-      this.#reader.read(buffer.subarray(0, length) as Buffer, this.#onPacket);
+      this.#reader.read(bytes, this.#onPacket);
     } catch {
       this.#tally.faults += 1;
       this.#socket?.destroy();
     }
-    return true;
   };
 
   readonly #onPacket = (type: number, _flags: number, body: Buffer): void => {
@@ -220,6 +227,7 @@ class LeanLink implements Link {
     this.#say('online');
     this.#first?.settle();
     this.#darken();
+    this.#config.onReady?.();
   }
 
   /** Readings without an answer go out again; a status of the last connection is over. */
@@ -245,9 +253,11 @@ class LeanLink implements Link {
       this.#tally.ackMs.add(performance.now() - pending.sentAt);
       pending.onAck?.();
     }
-    if (this.#pending.size > 0) return;
-    this.#whenQuiet?.();
-    this.#darken();
+    if (this.#pending.size === 0) {
+      this.#whenQuiet?.();
+      this.#darken();
+    }
+    this.#config.onReady?.();
   }
 
   /** Half a keepalive without a word: a ping, and when that was not answered by the next look, a new connection. */
@@ -309,13 +319,24 @@ class LeanLink implements Link {
   }
 }
 
-function addressOf(url: string): { host: string; port: number; isTls: boolean } {
+/** Opens a connection by TCP or TLS; what `onRead` gets is valid only during the call. */
+export function openSocket(
+  url: string,
+  { onOpen, onRead }: { onOpen: () => void; onRead: (bytes: Buffer) => void },
+): Socket {
   const { hostname, port, protocol } = new URL(url);
   const isTls = protocol === 'mqtts:';
   // An IPv6 address stands in brackets.
-  return {
-    host: hostname.replace(/^\[|\]$/g, ''),
-    port: Number(port || (isTls ? 8883 : 1883)),
-    isTls,
+  const host = hostname.replace(/^\[|\]$/g, '');
+  const address = { host, port: Number(port || (isTls ? 8883 : 1883)) };
+  const callback = (length: number, buffer: Uint8Array): boolean => {
+    onRead(buffer.subarray(0, length) as Buffer);
+    return true;
   };
+  const onread = { buffer: readBuffer, callback };
+  const socket = isTls
+    ? connectTls({ ...address, servername: host, ...{ onread } })
+    : connectTcp({ ...address, noDelay: true, onread });
+  socket.once(isTls ? 'secureConnect' : 'connect', onOpen);
+  return socket;
 }

@@ -37,22 +37,27 @@ class MqttLink implements Link {
     return this.#inFlight;
   }
 
+  get hasRoom(): boolean {
+    return this.connected && this.#inFlight < this.#places;
+  }
+
   start(): Promise<void> {
     this.#client = connect(this.#config.url, optionsOf(this.#config));
     this.#watch(this.#client);
     return connected(this.#client);
   }
 
-  publish(topic: string, payload: string, onAck?: () => void): boolean {
+  publish(topic: string, payload: string | Uint8Array, onAck?: () => void): boolean {
     const client = this.#client;
-    if (!client?.connected || this.#inFlight >= this.#places) {
+    if (!client || !this.hasRoom) {
       this.#tally.skipped += 1;
       return false;
     }
     const sentAt = performance.now();
     this.#tally.sent += 1;
     this.#inFlight += 1;
-    client.publish(topic, payload, { qos: 1 }, (error) => {
+    const bytes = typeof payload === 'string' ? payload : Buffer.from(payload);
+    client.publish(topic, bytes, { qos: 1 }, (error) => {
       this.#inFlight -= 1;
       if (error) {
         this.#tally.errors += 1;
@@ -62,6 +67,7 @@ class MqttLink implements Link {
       this.#tally.ackMs.add(performance.now() - sentAt);
       onAck?.();
       this.#darken();
+      this.#config.onReady?.();
     });
     return true;
   }
@@ -75,6 +81,12 @@ class MqttLink implements Link {
     this.#isDark = true;
     // The last reading follows in this turn of the event loop.
     setImmediate(() => this.#darken());
+  }
+
+  drop(): void {
+    if (this.#config.devices.length !== 1 || this.#isStopping) return;
+    this.#isDark = true;
+    this.#client?.end(true);
   }
 
   regain(): void {
@@ -122,6 +134,7 @@ class MqttLink implements Link {
       this.#say(client, 'online');
       listen(client, this.#config);
       this.#darken();
+      this.#config.onReady?.();
     });
     // The period is read when the attempt has failed: each one doubles the wait before the next.
     client.on('reconnect', () => {

@@ -19,6 +19,10 @@ export interface LinkConfig {
   onCommand?: ((device: DeviceKey, payload: string) => void) | undefined;
   /** Unanswered messages; a further one is skipped. Default: {@link inFlightPerDeviceMax} for each device. */
   inFlightMax?: number | undefined;
+  /** False: the broker is given no last will. Default: a connection with one device has one. */
+  lastWill?: boolean | undefined;
+  /** A place has become free, or the connection stands (again): a message can go out. */
+  onReady?: (() => void) | undefined;
   /** Wait before the first attempt to come back; each further one doubles it, up to a minute. Default 1 s. */
   reconnectMinMs?: number | undefined;
 }
@@ -33,7 +37,7 @@ export interface Link {
   /**
    * QoS 1. A sample that cannot go out now is skipped and counted: false. `onAck` runs when the broker answered.
    */
-  publish(topic: string, payload: string, onAck?: () => void): boolean;
+  publish(topic: string, payload: string | Uint8Array, onAck?: () => void): boolean;
   /** QoS 1, without being counted: answers to commands are no samples. Nothing happens without a connection. */
   answer(topic: string, payload: string): void;
   /**
@@ -41,9 +45,13 @@ export interface Link {
    * has said last is answered, and the broker sends the will; a gateway stays.
    */
   lose(): void;
-  /** It has mains again. */
+  /** Drops the connection at once, without a goodbye, and stays away until `regain`; a gateway stays. */
+  drop(): void;
+  /** It has mains again, or its network. */
   regain(): void;
   readonly connected: boolean;
+  /** A message could go out now. */
+  readonly hasRoom: boolean;
   /** Messages without an answer yet. */
   readonly inFlight: number;
   /** Says `offline`, waits for answers that are due and leaves; after 5 s without them, leaves anyway. */
@@ -89,7 +97,9 @@ export function backoffMs(config: LinkConfig, attempt: number): number {
 }
 
 /** A connection with one device gets that device's `offline` as its last will [MQTT-3.1.2-8]. */
-export function willTopicOf({ devices }: LinkConfig): string | undefined {
+export function willTopicOf({ devices, lastWill }: LinkConfig): string | undefined {
   const [only, ...others] = devices;
-  return only !== undefined && others.length === 0 ? statusTopic(only) : undefined;
+  return lastWill !== false && only !== undefined && others.length === 0
+    ? statusTopic(only)
+    : undefined;
 }

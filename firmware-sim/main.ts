@@ -1,11 +1,23 @@
 import { once } from 'node:events';
+import { writeFileSync } from 'node:fs';
+import type { Logger } from 'pino';
 import { pino } from 'pino';
+import type { Options } from './options.ts';
 import { parseOptions } from './options.ts';
+import type { SimulationReport } from './report.ts';
 import { formatReport } from './report.ts';
+import { retentionWarning } from './retention.ts';
+import { formatRunReport } from './run/format-report.ts';
+import { ProgressDisplay } from './run/progress.ts';
+import type { RunReport } from './run/run-report.ts';
+import { createRunReport } from './run/run-report.ts';
+import type { ScenarioRunConfig } from './run/scenario-run.ts';
+import { runScenario } from './run/scenario-run.ts';
+import { surroundings } from './run/surroundings.ts';
 import { startSimulation } from './simulation.ts';
 
 /** `npm run sim`: a process of its own, so it makes its clock, log and signals itself. */
-const parsed = parseOptions(process.argv.slice(2), process.env);
+const parsed = parseOptions(process.argv.slice(2), process.env, Date.now());
 
 if ('help' in parsed) {
   console.log(parsed.help);
@@ -14,13 +26,52 @@ if ('help' in parsed) {
   console.error('--help shows all options');
   process.exitCode = 2;
 } else {
-  process.exitCode = await run(parsed.options);
+  const { options } = parsed;
+  const log = pino({ name: 'sim' }, pino.destination({ fd: 2, sync: true }));
+  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
+  process.exitCode =
+    'scenario' in options
+      ? await playScenario(options, { log, interrupted })
+      : await runCity(options, { log, interrupted });
 }
 
-async function run(options: Extract<typeof parsed, { options: unknown }>['options']) {
-  const log = pino({ name: 'sim' }, pino.destination(2));
+type Of<Kind extends string> = Extract<Options, Record<Kind, unknown>>;
+interface Outside {
+  log: Logger;
+  interrupted: Promise<unknown>;
+}
+
+async function playScenario(options: Of<'scenario'>, { log, interrupted }: Outside) {
+  const abort = new AbortController();
+  void interrupted.then(() => abort.abort());
+  const display = new ProgressDisplay({
+    isTty: process.stderr.isTTY === true,
+    write: (text) => process.stderr.write(text),
+  });
+  warnOfRetention(options.scenario, log);
+  try {
+    const outcome = await runScenario(options.scenario, {
+      clock: Date.now,
+      log,
+      signal: abort.signal,
+      onProgress: (progress) => display.show(progress),
+    });
+    const report = createRunReport(outcome, surroundings());
+    tell(report, options, formatRunReport(report));
+    return report.faults.length > 0 ? 1 : 0;
+  } catch (error) {
+    log.fatal({ err: error }, 'the scenario could not be played to its end');
+    return 1;
+  }
+}
+
+function warnOfRetention({ scenario }: ScenarioRunConfig, log: Logger): void {
+  const warning = retentionWarning(scenario, Date.now());
+  if (warning !== undefined) log.warn(warning);
+}
+
+async function runCity(options: Of<'simulation'>, { log, interrupted }: Outside) {
   const simulation = startSimulation(options.simulation, { clock: Date.now, log });
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   let code = 0;
   try {
     await Promise.race([simulation.start(), interrupted]);
@@ -39,8 +90,14 @@ async function run(options: Extract<typeof parsed, { options: unknown }>['option
   }
   const { lost = 0, changed = 0 } = report.verification ?? {};
   if (lost + changed > 0) code = 1;
-  console.log(options.json ? JSON.stringify(report, null, 2) : formatReport(report));
+  tell(report, options, formatReport(report));
   return code;
+}
+
+function tell(report: RunReport | SimulationReport, options: Options, text: string): void {
+  const json = JSON.stringify(report, null, 2);
+  if (options.reportPath !== undefined) writeFileSync(options.reportPath, `${json}\n`);
+  console.log(options.json ? json : text);
 }
 
 /** The duration is over and the history is filled; without a duration never. */

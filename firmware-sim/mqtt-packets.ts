@@ -3,7 +3,7 @@
  * of a library costs ten times what a broker spends on a message; a load of such clients would measure itself.
  */
 
-export const packetTypes = { connAck: 2, publish: 3, pubAck: 4, subAck: 9, pingResp: 13 } as const;
+export const packetTypes = { connAck: 2, publish: 3, pubAck: 4, subAck: 9 } as const;
 
 export interface ConnectFields {
   clientId: string;
@@ -33,7 +33,7 @@ export function connectPacket(fields: ConnectFields): Buffer {
 /** PUBLISH of QoS 1, in one piece: header, topic, packet id, payload. */
 export function publishPacket(
   topic: string,
-  payload: string,
+  payload: string | Uint8Array,
   { id, retain = false }: { id: number; retain?: boolean },
 ): Buffer {
   const topicBytes = Buffer.byteLength(topic);
@@ -45,13 +45,23 @@ export function publishPacket(
   at = bytes.writeUInt16BE(topicBytes, at);
   at += bytes.write(topic, at);
   at = bytes.writeUInt16BE(id, at);
-  bytes.write(payload, at);
+  if (typeof payload === 'string') bytes.write(payload, at);
+  else bytes.set(payload, at);
   return bytes;
 }
 
 /** The packet is being sent again [MQTT-3.3.1-1]. */
 export function markDuplicate(publish: Buffer): void {
   publish[0] = (publish[0] ?? 0) | 0x08;
+}
+
+/** SUBSCRIBE to one filter at QoS 1. */
+export function subscribePacket({ id, filter }: { id: number; filter: string }): Buffer {
+  return packet(0x82, [Buffer.from([id >> 8, id & 0xff]), text(filter), Buffer.from([1])]);
+}
+
+export function pubAckPacket(id: number): Buffer {
+  return Buffer.from([0x40, 2, id >> 8, id & 0xff]);
 }
 
 export const pingPacket = Buffer.from([0xc0, 0]);

@@ -100,7 +100,7 @@ export function createFleet(
 }
 
 /** Devices that share a connection share its account, so they are of one provider. */
-function groupsOf(devices: readonly PlannedDevice[], size: number): PlannedDevice[][] {
+export function groupsOf(devices: readonly PlannedDevice[], size: number): PlannedDevice[][] {
   const open = new Map<string, PlannedDevice[]>();
   const groups: PlannedDevice[][] = [];
   for (const device of devices) {
