@@ -2,22 +2,22 @@ import type { Downsampler } from '../stages/downsample.ts';
 import type { Job } from './scheduler.ts';
 
 /**
- * Keeps the tiers up to date: minutes and hours soon, and every five minutes all of them, and with them the position
- * up to which a restart need not mark again.
+ * Keeps the tiers up to date: minutes and hours soon after they are over, and every five minutes all that has new
+ * readings, and with it the position up to which a restart need not mark again.
  */
-export function rollUpJobs(downsampler: Pick<Downsampler, 'rollUpTo' | 'settle'>): Job[] {
+export function rollUpJobs(downsampler: Pick<Downsampler, 'rollUpClosed' | 'settle'>): Job[] {
   return [
     {
       name: 'roll-up-minutes',
-      what: 'makes the minutes anew that have new readings',
+      what: 'makes the minutes that are over and have new readings',
       cron: '*/5 * * * * *',
-      run: () => downsampler.rollUpTo('1m'),
+      run: () => downsampler.rollUpClosed('1m'),
     },
     {
       name: 'roll-up-hours',
-      what: 'makes minutes and hours anew that have new readings',
+      what: 'makes the minutes and hours that are over and have new readings',
       cron: '*/30 * * * * *',
-      run: () => downsampler.rollUpTo('1h'),
+      run: () => downsampler.rollUpClosed('1h'),
     },
     {
       name: 'settle',

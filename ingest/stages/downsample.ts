@@ -16,6 +16,14 @@ interface SeriesWindows {
   starts: Set<number>;
 }
 
+/** Which marked windows are meant. */
+interface Some {
+  /** Of these series; without them of all. */
+  keys?: readonly string[];
+  /** That have ended by then. */
+  endedBy: number;
+}
+
 /** By the numbers of a table of series. */
 interface LastMarked {
   /** How often marks had been taken then. */
@@ -127,11 +135,8 @@ export class Downsampler {
       .filter((key) => this.#underWay.has(key) || this.#isMarked(key, upTo, before));
     if (keys.length === 0) return Promise.resolve();
     return this.inTurn(async () => {
-      for (const tier of throughTier(upTo)) {
-        let waiting = 0;
-        for (const key of keys) waiting += this.#marked[tier].get(key)?.starts.size ?? 0;
-        await this.#rollUpSome(tier, waiting, keys);
-      }
+      for (const tier of throughTier(upTo))
+        await this.#rollUpSome(tier, { keys, endedBy: Number.POSITIVE_INFINITY });
     });
   }
 
@@ -146,23 +151,46 @@ export class Downsampler {
 
   /** Recomputes what is marked now, up to a tier. */
   rollUpTo(upTo: Tier): Promise<void> {
-    return this.inTurn(async () => {
-      for (const tier of throughTier(upTo)) {
-        let waiting = 0;
-        for (const { starts } of this.#marked[tier].values()) waiting += starts.size;
-        await this.#rollUpSome(tier, waiting);
-      }
-    });
+    return this.inTurn(() => this.#rollUpMarked(upTo, Number.POSITIVE_INFINITY));
+  }
+
+  /**
+   * The same of windows that are over: one that is not would be made anew again and again while it fills. Who reads it
+   * before its end gets it by {@link settleSeries}.
+   */
+  rollUpClosed(upTo: Tier): Promise<void> {
+    return this.inTurn(() => this.#rollUpMarked(upTo, this.#deps.clock()));
+  }
+
+  async #rollUpMarked(upTo: Tier, endedBy: number): Promise<void> {
+    for (const tier of throughTier(upTo)) await this.#rollUpSome(tier, { endedBy });
   }
 
   /** Rolls up as many windows as were marked at first: what is added meanwhile is left, so that this ends under any load. */
-  async #rollUpSome(tier: Tier, count: number, onlyKeys?: readonly string[]): Promise<void> {
-    for (let left = count; left > 0; ) {
-      const windows = this.#take(tier, Math.min(left, this.#batchMax), onlyKeys);
+  async #rollUpSome(tier: Tier, some: Some): Promise<void> {
+    let left = this.#countOf(tier, some);
+    const taking = this.#take(tier, some);
+    while (left > 0) {
+      const windows: SeriesWindow[] = [];
+      const wanted = Math.min(left, this.#batchMax);
+      while (windows.length < wanted) {
+        const { value, done } = taking.next();
+        if (done) break;
+        windows.push(value);
+      }
       if (windows.length === 0) return;
       left -= windows.length;
       await this.#rollUp(tier, windows);
     }
+  }
+
+  #countOf(tier: Tier, { keys, endedBy }: Some): number {
+    const lastStart = endedBy - tierWidthMs[tier];
+    let count = 0;
+    for (const key of keys ?? this.#marked[tier].keys())
+      for (const start of this.#marked[tier].get(key)?.starts ?? [])
+        if (start <= lastStart) count++;
+    return count;
   }
 
   /** Runs work that changes tiers: one after the other. @throws StoreUnavailable when too many wait */
@@ -231,27 +259,24 @@ export class Downsampler {
     this.#count++;
   }
 
-  /** Takes marked windows out, `max` at the most, of all series or of some. */
-  #take(tier: Tier, max: number, onlyKeys?: readonly string[]): SeriesWindow[] {
-    const windows: SeriesWindow[] = [];
+  /** Takes marked windows out, one at a time. */
+  *#take(tier: Tier, { keys, endedBy }: Some): Generator<SeriesWindow, undefined> {
     const marked = this.#marked[tier];
-    this.#takes++;
-    for (const key of onlyKeys ?? marked.keys()) {
+    const lastStart = endedBy - tierWidthMs[tier];
+    for (const key of keys ?? marked.keys()) {
       const series = marked.get(key);
       if (!series) continue;
       const { device, metric, starts } = series;
       const intervalMs = this.#deps.intervalMsOf(device);
       for (const start of starts) {
-        if (windows.length >= max) break;
+        if (start > lastStart) continue;
         starts.delete(start);
         this.#count--;
-        windows.push({ device, metric, start, intervalMs });
+        this.#takes++;
+        yield { device, metric, start, intervalMs };
       }
-      if (starts.size > 0) break;
-      marked.delete(key);
-      if (windows.length >= max) break;
+      if (starts.size === 0) marked.delete(key);
     }
-    return windows;
   }
 }
 

@@ -4,6 +4,8 @@ export const storeLimits = {
   callsMax: 128,
   /** Rows that one step of a rebuild of the embedded store reads, about; calls that came meanwhile go before the next. */
   rebuildSliceRowsMax: 400_000,
+  /** Series whose minutes under way the embedded store has at hand, some 350 bytes each; of further ones it reads the samples. */
+  openMinutesSeriesMax: 100_000,
   /** Requests to InfluxDB at the same time; further ones of the same call wait. */
   influxRequestsAtOnceMax: 4,
   /** An InfluxDB that takes longer for one request counts as unavailable. */

@@ -81,20 +81,21 @@ export class Newest {
 
   /**
    * Takes note of a reading that is stored. Call it only after the store confirmed. One that is there with the
-   * same value stays as it is, as in the store.
+   * same value stays as it is, as in the store. Answers whether it is newer than all before it.
    */
-  note(series: number, columns: SampleColumns, row: number): void {
+  note(series: number, columns: SampleColumns, row: number): boolean {
     if (series >= this.#at.length) this.#makeRoom(series);
     const at = columns.at[row] as number;
     const value = columns.value[row] as number;
     const newest = this.#at[series] as number;
-    if (at < newest || (at === newest && value === this.#value[series])) return;
+    if (at < newest || (at === newest && value === this.#value[series])) return false;
     this.#at[series] = at;
     this.#reached[series] = at;
     this.#value[series] = value;
     this.#flag[series] = columns.flag[row] as number;
     this.#reasons[series] = columns.reasons[row] as number;
     this.#receivedAt[series] = columns.receivedAt[row] as number;
+    return at > newest;
   }
 
   /** Follows a judgement that the store confirmed. */

@@ -17,6 +17,7 @@ import {
   type SeriesRow,
 } from './messages.ts';
 import { migrate } from './migrate.ts';
+import { OpenMinutes } from './open-minutes.ts';
 import { recompute } from './recompute.ts';
 import * as sql from './schema.ts';
 import { inTransaction, spanOf } from './transaction.ts';
@@ -32,6 +33,7 @@ export class Database {
   readonly #instance: DuckDBInstance;
   readonly #connection: DuckDBConnection;
   readonly #newest = new Newest();
+  readonly #openMinutes = new OpenMinutes();
   readonly #seriesIds = new Set<number>();
   #slicesSinceCheckpoint = 0;
 
@@ -92,36 +94,46 @@ export class Database {
     // A call that failed, and those sent behind it, bring the same new series again.
     const unknownSeries = newSeries.filter(({ id }) => !this.#seriesIds.has(id));
     const isAllNew = this.#newest.isAllNew(series, at);
-    const { rows, duplicates } = await inTransaction(this.#connection, async () => {
+    const work = async (): Promise<Written> => {
       await this.#insertSeries(unknownSeries);
       if (!isAllNew) return this.#appendSifted(readings);
       await append(this.#connection, { name: 'raw' }, rawColumns(readings));
-      return { rows: series.keys(), duplicates: 0 };
-    });
+      return { fresh: series.keys(), doubtful: [], duplicates: 0 };
+    };
+    const { fresh, doubtful, duplicates } = await inTransaction(this.#connection, work);
     for (const { id } of unknownSeries) this.#seriesIds.add(id);
-    for (const row of rows) this.#newest.note(series[row] as number, readings, row);
+    for (const row of fresh) this.#follow(readings, row, true);
+    for (const row of doubtful) this.#follow(readings, row, false);
     return { stored: series.length - duplicates, duplicates };
   }
 
-  /** Appends what is new of a batch and replaces the values of what is there. Answers the rows that stand. */
-  async #appendSifted(
-    readings: ReadingColumns,
-  ): Promise<{ rows: Iterable<number>; duplicates: number }> {
+  /** Follows a reading that stands now. */
+  #follow(readings: ReadingColumns, row: number, isFresh: boolean): void {
+    const id = readings.series[row] as number;
+    const at = readings.at[row] as number;
+    const isNewest = this.#newest.note(id, readings, row);
+    if (isFresh && isNewest)
+      this.#openMinutes.note(id, at, readings.value[row] as number, readings.flag[row] as number);
+    else this.#openMinutes.disturb(id, at);
+  }
+
+  /** Appends what is new of a batch and replaces the values of what is there. */
+  async #appendSifted(readings: ReadingColumns): Promise<Written> {
     const { fresh, doubtful, repeats } = this.#newest.sift(readings.series, readings.at);
     const known = await this.#replaceKnown(readings, doubtful);
     const added = doubtful.filter((row) => !known.has(row));
     const columns = rawColumns(readings, [...fresh, ...added]);
     await append(this.#connection, { name: 'raw' }, columns);
-    return { rows: [...fresh, ...doubtful], duplicates: repeats + known.size };
+    return { fresh, doubtful, duplicates: repeats + known.size };
   }
 
   /** Makes windows anew; one transaction for each kind of series. */
   rollUp({ windows, ...args }: Calls['rollUp']['args']): Promise<void> {
-    return recompute(this.#connection, { ...args, of: windows });
+    return recompute(this.#connection, { ...args, of: windows }, this.#openMinutes);
   }
 
   async rebuild({ from, to, ...args }: Calls['rebuild']['args']): Promise<void> {
-    await recompute(this.#connection, { ...args, of: { from, to } });
+    await recompute(this.#connection, { ...args, of: { from, to } }, this.#openMinutes);
     if (++this.#slicesSinceCheckpoint < slicesPerCheckpoint) return;
     this.#slicesSinceCheckpoint = 0;
     await this.#run('CHECKPOINT');
@@ -139,6 +151,7 @@ export class Database {
       await this.#run('DELETE FROM judged');
     });
     series.forEach((id, row) => {
+      this.#openMinutes.disturb(id, at[row] as number);
       this.#newest.judge(id, {
         at: at[row] as number,
         flag: flag[row] as QualityFlag,
@@ -185,7 +198,9 @@ export class Database {
 
   async forgetBefore({ resolution, before }: Calls['forgetBefore']['args']): Promise<void> {
     await this.#run(`DELETE FROM ${sql.tableOf[resolution]} WHERE at_ms < $1`, [BigInt(before)]);
-    if (resolution === 'raw') this.#newest.forgetBefore(before);
+    if (resolution !== 'raw') return;
+    this.#newest.forgetBefore(before);
+    this.#openMinutes.forgetBefore(before);
   }
 
   async ping(): Promise<void> {
@@ -245,8 +260,16 @@ export class Database {
     const readings = { at, value, flag, reasons, receivedAt };
     series.forEach((id, row) => {
       this.#newest.note(id, readings, row);
+      this.#openMinutes.disturb(id, at[row] as number);
     });
   }
+}
+
+/** What stands of a batch, by row: what was new for certain, and what was looked up. */
+interface Written {
+  fresh: Iterable<number>;
+  doubtful: readonly number[];
+  duplicates: number;
 }
 
 /** A batch in the order of the table's columns: all of it, or the rows that are named. */

@@ -3,8 +3,9 @@ import type { MetricKind } from '../../../broker/contract/metrics.ts';
 import { type Resolution, type Tier, tierWidthMs } from '../../../broker/contract/windows.ts';
 import { reachMs, type SeriesShape, sourceOf } from '../../domain/roll-up.ts';
 import { storeLimits } from '../limits.ts';
-import { append, readColumns } from './columns.ts';
+import { append, pick, readColumns } from './columns.ts';
 import type { SeriesShapes, WindowColumns } from './messages.ts';
+import type { OpenMinutes } from './open-minutes.ts';
 import * as sql from './schema.ts';
 import { settleSoles } from './sole-samples.ts';
 import { joined } from './tier-columns.ts';
@@ -19,6 +20,10 @@ export interface Recomputation {
   of: WindowColumns | { from: number; to: number };
 }
 
+const nothing = new Float64Array(0);
+/** As they are read of raw, series first. */
+const noSamples: Rows = [nothing, nothing, nothing, nothing];
+
 /**
  * Makes windows of a tier anew: reads what they are made from and the rows that are there, computes in this thread
  * by `domain/roll-up.ts`, and writes only what has changed, in one transaction for each kind of series. Minutes of
@@ -28,8 +33,12 @@ export interface Recomputation {
 export async function recompute(
   connection: DuckDBConnection,
   recomputation: Recomputation,
+  openMinutes: OpenMinutes,
 ): Promise<void> {
   for (const group of groupsOf(recomputation)) {
+    const { tier, kind, starts, shapes } = group;
+    for (const [series, shape] of shapes) openMinutes.expect(series, shape);
+    if (tier === '1m' && kind === 'gauge' && starts) group.ready = openMinutes;
     await inTransaction(connection, async () => {
       const rest = await settleSoles(connection, group);
       if (!rest) return;
@@ -75,24 +84,37 @@ function startsBySeries(
 }
 
 async function readGroup(connection: DuckDBConnection, group: Group): Promise<[Rows, Rows]> {
-  const { tier, source, starts, from, to, reach } = group;
+  const { tier, source, starts, from, to, reach, ready } = group;
   const sourceSpan: Span = [BigInt(Math.max(0, from - reach)), BigInt(to + reach)];
   const span: Span = [BigInt(from), BigInt(to)];
   const widthMs = tierWidthMs[tier];
   const table = starts ? 'windows' : 'members';
-  await fillTable(
-    connection,
-    table,
-    starts ? sourceWindows(group, starts) : [Float64Array.from(group.shapes.keys())],
-  );
+  const all = starts ? sourceWindows(group, starts) : [Float64Array.from(group.shapes.keys())];
+  const wanted = ready ? unready(all, ready) : all;
   const select = (selection: sql.Selection) =>
     starts ? sql.selectWindows(selection, widthMs) : sql.selectSpan(selection);
   const expected = starts ? undefined : rowsExpectedOf(group);
   const ofSource = { select, span: sourceSpan, specs: sourceSpecsOf(group), expected };
-  const rows = await readRows(connection, source, ofSource);
+  let rows: Rows = noSamples;
+  await fillTable(connection, table, wanted);
+  if (wanted[0]?.length !== 0) rows = await readRows(connection, source, ofSource);
+  if (wanted !== all) {
+    await connection.run(`DELETE FROM ${table}`);
+    await fillTable(connection, table, all);
+  }
   const existing = await readRows(connection, tier, { select, span, specs: sql.tierColumnSpecs });
   await connection.run(`DELETE FROM ${table}`);
   return [rows, existing];
+}
+
+/** Of windows as columns, those of which the samples must be read. */
+function unready(
+  [series = nothing, start = nothing]: readonly Float64Array[],
+  ready: Pick<OpenMinutes, 'has'>,
+): Float64Array[] {
+  const isUnready = (row: number) => !ready.has(series[row] as number, start[row] as number);
+  const rows = [...series.keys()].filter(isUnready);
+  return [pick(series, rows), pick(start, rows)];
 }
 
 /** What of the tier below makes a row of the next one. Only of states the time that they cover adds up. */

@@ -26,6 +26,11 @@ export interface Group {
   reach: number;
   /** Ascending starts by series; without them every window of the span. */
   starts?: ReadonlyMap<number, Float64Array>;
+  /** Rows that need no source. */
+  ready?: {
+    has(series: number, start: number): boolean;
+    rowOf(series: number, start: number): RollUpRow | undefined;
+  };
   from: number;
   to: number;
 }
@@ -90,7 +95,7 @@ export class TierWalk {
     for (const [series, shape] of shapes) {
       const { begin: row, end: rowsEnd } = stretches.get(series) ?? nowhere;
       const { begin: known, end: knownEnd } = existing.get(series) ?? nowhere;
-      if (rowsEnd === 0 && knownEnd === 0) continue;
+      if (rowsEnd === 0 && knownEnd === 0 && !this.#group.ready) continue;
       const reach = reachMs(tier, shape);
       this.#walk({ series, shape, reach, row, rowsEnd, known, knownEnd });
     }
@@ -148,7 +153,8 @@ export class TierWalk {
     const { series, shape, row, known } = cursor;
     const { intervalMs } = shape;
     const present = isKnown ? rowAt(this.#existingColumns, known) : undefined;
-    const computed = this.#compute(shape, start, { begin: row, end });
+    const computed =
+      this.#group.ready?.rowOf(series, start) ?? this.#compute(shape, start, { begin: row, end });
     const next = computed && revise(present, computed, { tier, intervalMs, now });
     if (next === present) return;
     if (present) {

@@ -83,6 +83,23 @@ describe('marks', () => {
     expect(store.asked).toHaveLength(before);
   });
 
+  it('of windows that are not over wait for their end, or for whoever reads them', async () => {
+    const store = frontStore();
+    const clock = { now: at0 + minute - 1 };
+    const downsampler = downsamplerOf(store, { clock: () => clock.now });
+    await downsampler.mark(batchOf(minutes(2)));
+    await downsampler.rollUpClosed('1h');
+    expect(store.asked).toEqual([]);
+    clock.now = at0 + minute;
+    await downsampler.rollUpClosed('1h');
+    expect(store.asked).toEqual([{ tier: '1m', count: 1 }]);
+    await downsampler.settleSeries([{ device, metric: 'pm10' }], '1m');
+    expect(store.asked).toHaveLength(2);
+    clock.now = at0 + 2 * 60 * minute;
+    await downsampler.rollUpClosed('1h');
+    expect(store.asked.slice(2)).toEqual([{ tier: '1h', count: 1 }]);
+  });
+
   it('of one series with a long history go to the store in bounded pieces', async () => {
     const store = frontStore();
     const downsampler = downsamplerOf(store);
