@@ -107,7 +107,11 @@ export class Downsampler {
   /** The minute last marked of each series of a table; empty again as soon as any marks were taken. */
   #lastMarkedOf(table: SeriesTable): LastMarked {
     const known = this.#lastMarked.get(table);
-    if (known && known.takes === this.#takes && known.starts.length >= table.size) return known;
+    if (known && known.starts.length >= table.size) {
+      if (known.takes !== this.#takes) known.starts.fill(Number.NaN);
+      known.takes = this.#takes;
+      return known;
+    }
     const room = Math.max(table.size, 2 * (known?.starts.length ?? 0));
     const last = { takes: this.#takes, starts: new Float64Array(room).fill(Number.NaN) };
     this.#lastMarked.set(table, last);

@@ -66,6 +66,18 @@ const hoursOf = async (store: Store) =>
   store.rollups('1h', { device, metric: 'pm10', from: 0, to: at0 * 2, rowsMax: 100_000 });
 
 describe('marks', () => {
+  it('are made and taken over and over without room for more series than there are', async () => {
+    const store = frontStore();
+    const downsampler = downsamplerOf(store);
+    const batch = batchOf(minutes(1));
+    await store.write(batch);
+    for (let times = 0; times < 60; times++) {
+      await downsampler.mark(batch);
+      await downsampler.rollUpTo('1m');
+    }
+    expect(store.asked).toHaveLength(60);
+  });
+
   it('beyond the bound are kept while the store is away, and rolled up when it is back', async () => {
     const store = frontStore();
     const downsampler = downsamplerOf(store);
