@@ -8,6 +8,8 @@ export interface AirMass {
   dewPoint: number;
   pressure: number;
   wind: number;
+  /** Where it comes from: degrees, 0 north, 90 east; not cut to a full turn. */
+  windFrom: number;
   rain: number;
   /** How much dirt the air holds beside what wind and rain explain: 1 as usual. */
   thickness: number;
@@ -29,8 +31,8 @@ export function withEvents(base: AirMass, events: Events, at: number): AirMass {
 }
 
 /**
- * A cold front: pressure falls for hours and rises behind it; gusts and rain at the passage; the temperature drops
- * within an hour or two, and rain and new air wash particles out.
+ * A cold front: pressure falls for hours and rises behind it; gusts and rain at the passage; the wind veers to the
+ * north-west and the temperature drops within an hour or two, and rain and new air wash particles out.
  */
 function inFront(
   air: AirMass,
@@ -47,6 +49,7 @@ function inFront(
     temperature: air.temperature - 6.5 * fresh,
     dewPoint: air.dewPoint - 3.5 * fresh,
     pressure: air.pressure - 9 * strength * fall,
+    windFrom: turned(air.windFrom, northWest, rise((x - passage) / 0.06) * behind),
     wind: air.wind + 7 * strength * bell(x, passage + 0.05, 0.14),
     rain: Math.max(air.rain, Math.min(1, 0.85 * strength * bell(x, passage + 0.08, 0.12))),
     thickness: air.thickness * (1 - clean),
@@ -71,7 +74,17 @@ function underInversion(
     dewPoint: air.dewPoint - 1.2 * built,
     pressure: air.pressure + 7 * built,
     wind: air.wind * (1 - 0.8 * still),
+    windFrom: turned(air.windFrom, east, still),
     rain: air.rain * (1 - still),
     thickness: air.thickness * (1 + 2.2 * built),
   };
+}
+
+const east = 90;
+const northWest = 310;
+
+/** A share of the way to another direction, the shorter way round. */
+function turned(from: number, to: number, share: number): number {
+  const apart = ((((to - from) % 360) + 540) % 360) - 180;
+  return from + apart * share;
 }

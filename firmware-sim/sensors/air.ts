@@ -25,7 +25,10 @@ export function particlesAt(
   weather = world.weather(at),
 ): { pm2_5: number; pm10: number } {
   const { seed, traffic, air = seed } = site;
-  const regional = 6.5 * Math.exp(0.5 * smoothNoise(regionSeed, at / (2.3 * dayMs)));
+  // In Central Europe wind from the sea is clean, and wind from the continent is not.
+  const eastern = Math.max(0, Math.cos(((weather.windFrom - 90) * Math.PI) / 180));
+  const regional =
+    6.5 * Math.exp(0.5 * smoothNoise(regionSeed, at / (2.3 * dayMs))) * (1 + 0.3 * eastern);
   const local = 1 + 0.18 * smoothNoise(air, at / (3 * hourMs));
   const passing = world.traffic(at);
   const exhaust = 7 * passing * (0.25 + traffic);

@@ -14,6 +14,8 @@ export interface Weather {
   pressure: number;
   /** m/s */
   wind: number;
+  /** Where it comes from: degrees, 0 north, 90 east; not cut to a full turn. */
+  windFrom: number;
   /** 0 dry … 1 pouring */
   rain: number;
   /** How thick air pollution gets: 1 ordinary, > 1 calm or inversion, < 1 wind and rain. */
@@ -36,7 +38,9 @@ export function createWeather(seed: number, events: Events): (at: number) => Wea
     const wind = clamp(2.4 - 2 * front + 1.3 * swing + 0.5 * dayCurve, 0.2, 14);
     const rain = clamp((cloud - 0.72) * 3 + 0.5 * smoothNoise(seed + 4, at / (5 * hourMs)), 0, 1);
     const pressure = 960 + 11 * front + 2 * smoothNoise(seed + 5, at / (15 * hourMs));
-    const base = { temperature, dewPoint, pressure, wind, rain, thickness: 1 };
+    // Mostly from the south-west, with lows; from the east under highs, at times.
+    const windFrom = 230 - 90 * front + 110 * smoothNoise(seed + 6, at / (1.9 * dayMs));
+    const base = { temperature, dewPoint, pressure, wind, windFrom, rain, thickness: 1 };
     const air = withEvents(base, events, at);
     const mixing = 0.55 + air.wind / 5.3;
     return {
@@ -44,6 +48,7 @@ export function createWeather(seed: number, events: Events): (at: number) => Wea
       relativeHumidity: clamp((100 * vapour(air.dewPoint)) / vapour(air.temperature), 12, 100),
       pressure: air.pressure,
       wind: air.wind,
+      windFrom: air.windFrom,
       rain: air.rain,
       stagnation: ((1.35 - 0.35 * warmth) / mixing) * (1 - 0.45 * air.rain) * air.thickness,
     };

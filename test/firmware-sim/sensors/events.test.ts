@@ -134,6 +134,16 @@ describe('a weather front', () => {
     expect(world.weather(startAt + 11 * hourMs).rain).toBeGreaterThan(0.8);
   });
 
+  it('turns the wind to the north-west at its passage', () => {
+    const from = (hours: number) =>
+      ((world.weather(startAt + hours * hourMs).windFrom % 360) + 360) % 360;
+    expect(from(10)).toBeCloseTo(
+      ((usual.weather(startAt + 10 * hourMs).windFrom % 360) + 360) % 360,
+      5,
+    );
+    expect(from(11.5)).toBeCloseTo(310, 0);
+  });
+
   it('washes particles out, and its air stays clean for a day', () => {
     const share = (hours: number) =>
       thickness(world, startAt + hours * hourMs) / thickness(usual, startAt + hours * hourMs);
@@ -154,10 +164,31 @@ describe('an inversion', () => {
     expect(days).toEqual([...days].sort((a, b) => a - b));
     expect(days[0]).toBeGreaterThan(1.3);
     expect(days[3]).toBeGreaterThan(3);
-    const { wind, rain } = world.weather(startAt + 2 * dayMs);
+    const { wind, windFrom, rain } = world.weather(startAt + 2 * dayMs);
+    expect(((windFrom % 360) + 360) % 360).toBeCloseTo(90, 0);
     expect(wind).toBeLessThan(0.25 * usual.weather(startAt + 2 * dayMs).wind + 0.01);
     expect(rain).toBe(0);
     expect(share(4.5)).toBeLessThan(1.05);
+  });
+});
+
+describe('the wind', () => {
+  it('from the continent brings more particles than wind from the sea', () => {
+    const [{ site }] = ofSensor('reference-station') as [PlannedDevice];
+    const weather = usual.weather(startAt);
+    const pm = (windFrom: number) =>
+      particlesAt(site, usual, startAt, { ...weather, windFrom }).pm2_5;
+    expect(pm(90)).toBeGreaterThan(1.1 * pm(270));
+    expect(pm(90 + 360)).toBeCloseTo(pm(90), 9);
+  });
+
+  it('comes from the south-west most of the time, and from the east at times', () => {
+    const from = Array.from({ length: 1000 }, (_, n) => {
+      const { windFrom } = usual.weather(startAt + n * 8 * hourMs);
+      return ((windFrom % 360) + 360) % 360;
+    });
+    expect(from.filter((one) => one > 180 && one < 315).length).toBeGreaterThan(500);
+    expect(from.filter((one) => one > 45 && one < 135).length).toBeGreaterThan(50);
   });
 });
 
