@@ -1,10 +1,9 @@
 import { stepsOf } from '../behaviour/plan.ts';
+import { createSender } from '../behaviour/sender.ts';
 import { createCity } from '../city.ts';
-import { encoderOf } from '../encode/registry.ts';
 import type { PlannedDevice } from '../fleet.ts';
 import type { Scenario } from '../scenario.ts';
 import { supplyOf } from '../sensors/light.ts';
-import { createSensor } from '../sensors/registry.ts';
 import type { Span } from '../sensors/trouble.ts';
 import { createWorld } from '../sensors/world.ts';
 import type { Part } from './shard.ts';
@@ -25,13 +24,13 @@ export interface RunPlan {
  */
 export function partsOf(run: RunPlan): (plan: PlannedDevice) => Part {
   const { seed, scenario, span, samplesPerMessage } = run;
-  const world = createWorld(seed, createCity(seed).center);
+  const happenings = { events: scenario.events, startAt: span.fromAt };
+  const world = createWorld(seed, createCity(seed).center, happenings);
   return (plan) => {
     const supply = supplyOf(plan.site, world);
-    const sensor = createSensor(plan.sensor, plan.site, world);
     return {
       steps: stepsOf({ plan, supply, scenario, span, samplesPerMessage }),
-      sender: { plan, read: (at) => sensor(at), encoder: encoderOf(plan.encoding) },
+      sender: createSender(plan, world, scenario, span.fromAt),
     };
   };
 }
