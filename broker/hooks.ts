@@ -4,12 +4,13 @@ import { type AckGate, Overloaded } from './ack-gate.ts';
 import { answerSessionPresent, skipTakenIds } from './aedes-internals.ts';
 import { authenticate, type SignInRules } from './authenticate.ts';
 import { type AccessRules, liveDeviceOf, mayPublish, mayRead, maySubscribe } from './authorize.ts';
+import type { InboundMessage } from './bus/bus.ts';
 import { platformClientIdPrefix } from './bus/platform-client.ts';
 import type { Connection, Connections } from './connections.ts';
 import type { Account } from './contract/access.ts';
 import { limits as outerLimits } from './contract/limits.ts';
 import type { RefusalReason } from './contract/rejection.ts';
-import { parseTopic, type TopicKind } from './contract/topics.ts';
+import { type ParsedTopic, parseTopic, type TopicKind } from './contract/topics.ts';
 import type { Keeper } from './keeper.ts';
 import type { BrokerLimits } from './limits.ts';
 import { isRepeat } from './packet-faults.ts';
@@ -116,14 +117,15 @@ export function createHooks(deps: HookDeps): Hooks {
         done(new Refused('forbidden-publish'));
         return;
       }
-      const reason = attempt(() => judgePublish(deps, connection, packet), 'forbidden-publish');
+      const publish = { packet, parsed: parseTopic(packet.topic), done };
+      const reason = attempt(() => judgePublish(deps, connection, publish), 'forbidden-publish');
       if (reason) {
         refuse(connection, reason, packet.topic);
         connection.refused = true;
         done(new Refused(reason));
         return;
       }
-      handOn(deps, connection, { packet, done });
+      handOn(deps, connection, publish);
     },
 
     authorizeSubscribe(client, subscription, done) {
@@ -230,72 +232,82 @@ function claimedAccount({ rules }: HookDeps, username: string | undefined): stri
   return provider && rules.registry.provider(provider) ? `provider:${provider}?` : 'unknown';
 }
 
+/** A publish that waits for its answer, and what its topic says. */
+interface Publish {
+  packet: PublishPacket;
+  parsed: ParsedTopic | undefined;
+  done: (error?: Error | null) => void;
+}
+
+/** Aedes hands wills over without a `cmd`. */
+const isWill = (packet: PublishPacket): boolean => packet.cmd === undefined;
+
 function judgePublish(
   deps: HookDeps,
-  connection: Connection,
-  packet: PublishPacket,
+  { account, refused }: Connection,
+  { packet, parsed }: Publish,
 ): RefusalReason | undefined {
-  const { account, refused } = connection;
-  const isWill = packet.cmd === undefined;
-  if (!account || (refused && !isWill)) return 'forbidden-publish';
-  const { topic } = packet;
-  if (mayPublish(account, { topic, parsed: parseTopic(topic) }, deps.rules)) return undefined;
-  return isWill ? 'forbidden-will' : 'forbidden-publish';
+  if (!account || (refused && !isWill(packet))) return 'forbidden-publish';
+  if (mayPublish(account, { topic: packet.topic, parsed }, deps.rules)) return undefined;
+  return isWill(packet) ? 'forbidden-will' : 'forbidden-publish';
 }
 
 /** What goes on to ingest; all else that may be published (an admin's commands) is only fanned out. */
 const kindsForIngest: ReadonlySet<TopicKind> = new Set(['readings', 'status', 'command-ack']);
 
-function handOn(
-  deps: HookDeps,
-  connection: Connection,
-  { packet, done }: { packet: PublishPacket; done: (error?: Error | null) => void },
-): void {
-  const isWill = packet.cmd === undefined;
+function handOn(deps: HookDeps, connection: Connection, publish: Publish): void {
+  const { packet, parsed, done } = publish;
   const qos = packet.qos ?? 0;
-  if (!isWill) deps.received(qos);
+  if (!isWill(packet)) deps.received(qos);
   // The platform going down says nothing about a device: no will may mark it offline for that.
-  if (isWill && deps.isStopping()) {
+  else if (deps.isStopping()) {
     done(new Refused('forbidden-will'));
     return;
   }
-  const kind = parseTopic(packet.topic)?.kind;
-  const isForIngest = kind !== undefined && kindsForIngest.has(kind);
+  const isForIngest = parsed !== undefined && kindsForIngest.has(parsed.kind);
   if (!isForIngest && qos === 0) {
     done();
     return;
   }
-  const { payload } = packet;
-  const message = {
-    topic: packet.topic,
+  const { topic, payload } = packet;
+  const { account } = connection;
+  const message: InboundMessage = {
+    topic,
     payload: typeof payload === 'string' ? Buffer.from(payload) : payload,
     qos,
     retain: packet.retain === true,
     receivedAt: deps.clock(),
-    ...(connection.account && { account: connection.account }),
   };
-  const settled = (error?: Error) => {
-    if (!error) {
-      done();
-      return;
-    }
-    const { topic } = packet;
-    deps.refusals.count('overloaded', connection.accountKey, attemptOf(connection, { topic }));
-    // QoS 0 promises nothing and is dropped; else the missing ack makes the client send again [MQTT-4.4.0-1].
-    if (qos > 0 || isWill) {
-      connection.refused = error instanceof Overloaded || connection.refused;
-      done(error);
-      return;
-    }
-    deps.keepFromFanOut(packet);
-    done();
-  };
+  if (account) message.account = account;
   deps.gate.submit(
     connection,
     message,
-    settled,
+    (error) => answer(deps, connection, publish, error),
     deps.keeper.handOn(connection, packet, isForIngest),
   );
+}
+
+/** A publish has settled. */
+function answer(
+  deps: HookDeps,
+  connection: Connection,
+  { packet, done }: Publish,
+  error: Error | undefined,
+): void {
+  if (!error) {
+    done();
+    return;
+  }
+  const { topic } = packet;
+  deps.refusals.count('overloaded', connection.accountKey, attemptOf(connection, { topic }));
+  // QoS 0 promises nothing and is dropped; else the missing ack makes the client send again [MQTT-4.4.0-1].
+  if ((packet.qos ?? 0) > 0 || isWill(packet)) {
+    connection.refused = error instanceof Overloaded || connection.refused;
+    done(error);
+    return;
+  }
+  deps.keepFromFanOut(packet);
+  done();
 }
 
 function judgeSubscribe(

@@ -17,6 +17,8 @@ export interface Keeper {
 export function createKeeper(persistence: BrokerPersistence, accept: Accept): Keeper {
   /** Publishes of each connection that wait for the state; the later ones wait behind them [MQTT-4.6.0-2]. */
   const waiting = new WeakMap<Connection, number>();
+  /** Of all connections: mostly none, and then nothing has to be looked up. */
+  let waitingCount = 0;
 
   function keep(connection: Connection, packet: PublishPacket, settle: Settle): void {
     const kept = persistence.keep(connection.client.id, packet);
@@ -29,13 +31,15 @@ export function createKeeper(persistence: BrokerPersistence, accept: Accept): Ke
   }
 
   function inTurn(connection: Connection, settle: Settle): void {
-    if ((waiting.get(connection) ?? 0) === 0) settle();
+    if (waitingCount === 0 || (waiting.get(connection) ?? 0) === 0) settle();
     else waitForState(connection, settle);
   }
 
   function waitForState(connection: Connection, settle: Settle): void {
     waiting.set(connection, (waiting.get(connection) ?? 0) + 1);
+    waitingCount += 1;
     persistence.whenDurable((cause) => {
+      waitingCount -= 1;
       waiting.set(connection, (waiting.get(connection) ?? 1) - 1);
       settle(cause && new NotKept('the state could not be written', { cause }));
     });

@@ -27,7 +27,8 @@ export class SessionFilters {
   }
 
   /** Ids of the clients that a message on this topic is for, each once. */
-  match(topic: string): Set<string> {
+  match(topic: string): ReadonlySet<string> {
+    if (this.#concrete.size === 0 && this.#wild.size === 0) return nobody;
     const clientIds = new Set<string>(this.#concrete.get(topic)?.keys());
     const levels = topic.split('/');
     for (const key of [levels[2] ?? any, any]) {
@@ -52,6 +53,7 @@ export class SessionFilters {
 }
 
 const any = '+';
+const nobody: ReadonlySet<string> = new Set();
 
 function thirdLevel(filter: string): string {
   const [first, second, third = any] = filter.split('/');

@@ -132,7 +132,7 @@ export class Sessions {
   }
 
   /** Ids of the clients whose sessions a message is for. */
-  match(topic: string): Set<string> {
+  match(topic: string): ReadonlySet<string> {
     return this.#filters.match(topic);
   }
 
