@@ -1,6 +1,6 @@
 /** Bounds inside ingest; those that devices can reach stand in the contract's `limits`. */
 export const ingestLimits = {
-  /** Messages waiting for their group commit; a further one is not kept (no ack, HTTP 503). */
+  /** Records waiting for their group commit; the messages of a further one are not kept (no ack, HTTP 503). */
   journalPendingMax: 50_000,
   /** Their bytes; the same answer. */
   journalPendingBytesMax: 64 * 1024 * 1024,

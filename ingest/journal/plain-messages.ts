@@ -19,7 +19,7 @@ export function isPlain(entry: JournalEntry): entry is JournalEntry & { device: 
 }
 
 /**
- * Messages of one arrival of which nothing but readings is to be kept, on their way into one packed record. Used
+ * Messages of one instant of which nothing but readings is to be kept, on their way into one packed record. Used
  * again: what waits for the commit costs no objects that outlive a collection.
  */
 export class PlainMessages {
@@ -39,8 +39,12 @@ export class PlainMessages {
     this.count = 0;
     this.received.count = 0;
     this.derived.count = 0;
-    // What was grown for a rare large one is not kept for ever by the small ones after it.
-    if (this.#devices.length > firstRows) this.#devices.length = firstRows;
+  }
+
+  /** Forgets rows of a message that was begun and never ended. */
+  beginMessage(): void {
+    this.received.count = this.#receivedStart(this.count);
+    this.derived.count = this.#derivedStart(this.count);
   }
 
   /** Whether a further message must go elsewhere. */

@@ -6,9 +6,10 @@ import type { ReadingCounters } from '../counters.ts';
 import { native } from '../decode/native.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
-import { PlainMessagesPool } from '../journal/plain-messages-pool.ts';
-import { Arrival, type ArrivalDeps, type Hearer } from './arrival.ts';
+import type { PlainMessages } from '../journal/plain-messages.ts';
+import { Arrival } from './arrival.ts';
 import type { Assessor } from './assess.ts';
+import { Gatherer, type Hearer } from './gather.ts';
 import { type InterpretContext, interpret } from './interpret.ts';
 import type { KnownDevice, KnownDevices } from './known-devices.ts';
 import { PlainReader } from './read-plain.ts';
@@ -40,18 +41,17 @@ export function createAccept(deps: AcceptDeps): { accept: Accept; acceptBurst: A
 
 class WayIn {
   readonly #deps: AcceptDeps;
-  readonly #arrivalDeps: ArrivalDeps;
+  readonly #gatherer: Gatherer;
   readonly #reader = new PlainReader();
 
   constructor(deps: AcceptDeps) {
     this.#deps = deps;
-    const { journal, counters, live } = deps;
-    this.#arrivalDeps = { journal, counters, live, pool: new PlainMessagesPool() };
+    this.#gatherer = new Gatherer(deps);
   }
 
   accept(message: InboundMessage, settle: Settle): void {
     let outcome: AcceptOutcome | undefined;
-    const arrival = new Arrival(this.#arrivalDeps, message.receivedAt, (error) => {
+    const arrival = new Arrival(message.receivedAt, (error) => {
       // A replay arrived long ago.
       if (!error && message.replayOf === undefined) this.#countKept(message.receivedAt, 1);
       settle(error, error ? undefined : outcome);
@@ -62,7 +62,7 @@ class WayIn {
 
   acceptBurst(burst: Burst, settle: (error?: Error) => void): void {
     const { receivedAt, topics, bytes, starts, ends } = burst;
-    const arrival = new Arrival(this.#arrivalDeps, receivedAt, (error) => {
+    const arrival = new Arrival(receivedAt, (error) => {
       if (!error) this.#countKept(receivedAt, topics.length);
       settle(error);
     });
@@ -70,12 +70,12 @@ class WayIn {
     this.#reader.begin(bytes, { receivedAt, oldestAt: context.oldestAt });
     for (let index = 0; index < topics.length; index++) {
       const known = this.#deps.devices.of(topics[index] ?? '');
-      const isRead =
-        known !== undefined &&
-        isNative(known.dialect) &&
-        this.#readPlain(arrival, known, starts[index] ?? 0, ends[index] ?? 0);
-      if (!isRead) this.#takeGenerally(arrival, messageOf(burst, index), context);
-      else if (isAmongLast(topics, index)) this.#tracePlain(arrival, messageOf(burst, index));
+      const read =
+        known && isNative(known.dialect)
+          ? this.#readPlain(arrival, known, starts[index] ?? 0, ends[index] ?? 0)
+          : undefined;
+      if (!read) this.#takeGenerally(arrival, messageOf(burst, index), context);
+      else if (isAmongLast(topics, index)) this.#tracePlain(read, messageOf(burst, index));
     }
     arrival.end();
   }
@@ -90,31 +90,36 @@ class WayIn {
     const known = message.replayOf === undefined ? this.#deps.devices.of(message.topic) : undefined;
     if (known && isNative(message.dialect ?? known.dialect)) {
       this.#reader.begin(payload, { receivedAt, oldestAt: context.oldestAt });
-      if (this.#readPlain(arrival, known, 0, payload.length)) {
-        const accepted = this.#tracePlain(arrival, message);
+      const read = this.#readPlain(arrival, known, 0, payload.length);
+      if (read) {
+        const accepted = this.#tracePlain(read, message);
         return { device: known.device, accepted, rejections: [] };
       }
     }
     return outcomeOf(this.#takeGenerally(arrival, message, context));
   }
 
-  /** Decodes, validates and judges a message of the usual form; false when it is none, and nothing is done. */
-  #readPlain(arrival: Arrival, known: KnownDevice, start: number, end: number): boolean {
-    const messages = arrival.plain;
+  /** Decodes, validates and judges a message of the usual form, and gives where it is; nothing when it is none. */
+  #readPlain(
+    arrival: Arrival,
+    known: KnownDevice,
+    start: number,
+    end: number,
+  ): PlainMessages | undefined {
+    const messages = this.#gatherer.plain(arrival);
     const from = messages.received.count;
-    if (!this.#reader.read(start, end, messages.received)) return false;
+    if (!this.#reader.read(start, end, messages.received)) return undefined;
     this.#deps.assessor.judge(known.memory, messages, from);
     messages.endMessage(known.device);
-    return true;
+    return messages;
   }
 
   /** Notes the message that was read last; gives the number of its readings. */
-  #tracePlain(arrival: Arrival, message: InboundMessage): number {
-    const { plain } = arrival;
-    const entry: JournalEntry = plain.entry(plain.count - 1);
+  #tracePlain(messages: PlainMessages, message: InboundMessage): number {
+    const entry = messages.entry(messages.count - 1);
     entry.dialect = native.dialect;
     entry.untimed = this.#reader.untimed;
-    arrival.traced(this.#deps.tracer.note(message, entry));
+    this.#gatherer.traced(this.#deps.tracer.note(message, entry));
     return entry.readings.length;
   }
 
@@ -125,7 +130,7 @@ class WayIn {
   ): JournalEntry[] {
     return interpret(message, context).map((interpreted) => {
       const entry = this.#deps.assessor.assess(interpreted);
-      arrival.add(entry, this.#deps.tracer.note(message, entry));
+      this.#gatherer.add(arrival, entry, this.#deps.tracer.note(message, entry));
       return entry;
     });
   }

@@ -8,7 +8,7 @@ import type { Journal } from '../journal/journal.ts';
 import { ingestLimits } from '../limits.ts';
 import type { ReadingBatch } from '../store/reading-batch.ts';
 import { type Store, StoreUnavailable, type WriteOutcome } from '../store/store.ts';
-import { countRejections } from './arrival.ts';
+import { countRejections } from './gather.ts';
 import { countLate } from './late.ts';
 import { type PlacedEntry, RecordReader, type RecordsRead } from './read-records.ts';
 

@@ -1,3 +1,4 @@
+import { setImmediate as gathered } from 'node:timers/promises';
 import { Registry as MetricsRegistry } from 'prom-client';
 import { describe, expect, it } from 'vitest';
 import { type Burst, oneByOne } from '../../../broker/bus/burst.ts';
@@ -13,6 +14,7 @@ import { decodeEntries, type JournalEntry } from '../../../ingest/journal/entry.
 import { frameMagic, type Payload } from '../../../ingest/journal/frame.ts';
 import type { Appended } from '../../../ingest/journal/group.ts';
 import { isPacked } from '../../../ingest/journal/packed.ts';
+import { ingestLimits } from '../../../ingest/limits.ts';
 import { createAccept } from '../../../ingest/stages/accept.ts';
 import { createAssessor } from '../../../ingest/stages/assess.ts';
 import type { InterpretContext } from '../../../ingest/stages/interpret.ts';
@@ -32,7 +34,7 @@ const device = (id: string, more: Partial<Device> = {}): Device => ({
 });
 
 /** The way in before a journal whose records settle when the test says so. */
-async function bench({ isFast = true, refuse = '' } = {}) {
+async function bench({ isFast = true, isDeaf = false, refuse = '' } = {}) {
   const registry = createMemoryRegistry();
   await registry.putDevice(device('a'));
   await registry.putDevice(device('b', { correction: { method: 'koehler', kappa: 0.3 } }));
@@ -67,12 +69,16 @@ async function bench({ isFast = true, refuse = '' } = {}) {
     clock: () => receivedAt + 40,
     live: {
       isWanted: () => true,
-      readings: (batch) => void live.push([...batch]),
+      readings(batch) {
+        if (isDeaf) throw new Error('deaf');
+        live.push([...batch]);
+      },
       ack: ({ commandAck }) => void acks.push(commandAck),
     },
   });
-  const commit = (error?: Error): void => {
-    for (const appended of waiting.splice(0)) appended(error, error ? -1 : 0);
+  const commit = async (error?: Error): Promise<void> => {
+    await gathered();
+    for (let next = waiting.shift(); next; next = waiting.shift()) next(error, error ? -1 : 0);
   };
   const entries = (): JournalEntry[] => records.flatMap(decodeEntries);
   const metric = async (name: string): Promise<number | undefined> => {
@@ -94,17 +100,19 @@ async function bench({ isFast = true, refuse = '' } = {}) {
   };
 }
 
+const between = 'header';
+
 /** Messages as they lie in what a socket gave: `[id of the device, payload]`. */
 function burst(messages: readonly (readonly [string, string])[]): Burst {
   const starts: number[] = [];
   const ends: number[] = [];
-  let text = 'header';
+  let end = 0;
   for (const [, payload] of messages) {
-    starts.push(Buffer.byteLength(text));
-    text += payload;
-    ends.push(Buffer.byteLength(text));
-    text += 'header';
+    starts.push(end + between.length);
+    end += between.length + payload.length;
+    ends.push(end);
   }
+  const text = messages.map(([, payload]) => between + payload).join('');
   const topics = messages.map(([id]) => readingsTopic(`ulm/${id}`));
   const account = { kind: 'provider', provider: 'ulm' } as const;
   return { account, receivedAt, bytes: Buffer.from(text), topics, starts, ends, qos: 1 };
@@ -126,7 +134,7 @@ describe('a burst', () => {
       (error) => settled.push(error),
     );
     expect(settled).toEqual([]);
-    commit();
+    await commit();
     expect(settled).toEqual([expect.any(NotKept)]);
     // What is kept all the same is received, and will be a duplicate when it comes again.
     expect(live.flat().map((readings) => readings.device)).toEqual(['ulm/a', 'ulm/b']);
@@ -145,7 +153,7 @@ describe('a burst', () => {
       ]),
       (error) => settled.push(error),
     );
-    commit(new NotKept('disk'));
+    await commit(new NotKept('disk'));
     expect(settled).toEqual([expect.any(NotKept)]);
     expect(live).toEqual([]);
     expect(await metric('readings_received_total')).toBe(0);
@@ -173,7 +181,7 @@ describe('a burst', () => {
     );
     expect(settled).toEqual([]);
     expect(live).toEqual([]);
-    commit();
+    await commit();
     expect(settled).toEqual([undefined]);
     expect(records.map(isPacked)).toEqual([true]);
     expect(entries().map((entry) => entry.device)).toEqual(['ulm/a', 'ulm/a', 'ulm/b']);
@@ -197,7 +205,7 @@ describe('a burst', () => {
       ]),
       () => {},
     );
-    commit();
+    await commit();
     expect(records.map(isPacked)).toEqual([true, false, true, false]);
     expect(entries().map(({ rejected }) => rejected?.rejections[0]?.reason)).toEqual([
       undefined,
@@ -212,7 +220,7 @@ describe('a burst', () => {
     const sent = Array.from({ length: 9 }, (_, n) => ['a', good(n)] as const);
     acceptBurst(burst([...sent.slice(0, 5), ['b', good(1)], ...sent.slice(5)]), () => {});
     expect(tracer.of('ulm/a')[0]?.kept).toBeUndefined();
-    commit();
+    await commit();
     expect(tracer.of('ulm/a').map(({ payload }) => payload.data)).toEqual([8, 7, 6].map(good));
     expect(tracer.of('ulm/b')).toMatchObject([
       { dialect: 'native', kept: true, acceptedCount: 2, untimedCount: 0 },
@@ -231,7 +239,7 @@ describe('a burst', () => {
       ]),
       (error) => settled.push(error),
     );
-    commit();
+    await commit();
     expect(records.map(isPacked)).toEqual([false, false]);
     expect(entries()[1]?.readings[0]?.value).toBe(bytes.readDoubleLE());
     expect(settled).toEqual([undefined]);
@@ -239,22 +247,75 @@ describe('a burst', () => {
   });
 });
 
+describe('bursts of one turn and one instant', () => {
+  it('share a record, and each settles in its order with what became of it', async () => {
+    const { acceptBurst, commit, records, entries, live } = await bench();
+    const settled: unknown[] = [];
+    for (const id of ['a', 'b', 'a'])
+      acceptBurst(burst([[id, good(1)]]), (error) => settled.push([id, error]));
+    await commit();
+    expect(records.map(isPacked)).toEqual([true]);
+    expect(entries().map((entry) => entry.device)).toEqual(['ulm/a', 'ulm/b', 'ulm/a']);
+    expect(live).toHaveLength(1);
+    expect(settled).toEqual([
+      ['a', undefined],
+      ['b', undefined],
+      ['a', undefined],
+    ]);
+    settled.length = 0;
+    for (const id of ['a', 'b'])
+      acceptBurst(burst([[id, good(2)]]), (error) => settled.push(error));
+    await commit(new NotKept('disk'));
+    expect(settled).toEqual([expect.any(NotKept), expect.any(NotKept)]);
+  });
+
+  it('of another instant have a record of their own', async () => {
+    const { acceptBurst, commit, entries, records } = await bench();
+    acceptBurst(burst([['a', good(1)]]), () => {});
+    acceptBurst({ ...burst([['a', good(1)]]), receivedAt: receivedAt + 1 }, () => {});
+    await commit();
+    expect(records).toHaveLength(2);
+    expect(entries().map((entry) => entry.receivedAt)).toEqual([receivedAt, receivedAt + 1]);
+  });
+
+  it('are settled also when who hears of them fails', async () => {
+    const { acceptBurst, commit } = await bench({ isDeaf: true });
+    const settled: unknown[] = [];
+    for (const payload of [good(1), '{"pm10":1,"pm11":1}'])
+      acceptBurst(burst([['a', payload]]), (error) => settled.push(error));
+    await expect(commit()).rejects.toThrow('deaf');
+    await expect(commit()).rejects.toThrow('deaf');
+    expect(settled).toEqual([undefined, undefined]);
+  });
+
+  it('with more than a record takes are split between messages', async () => {
+    const { acceptBurst, commit, records, entries, tracer } = await bench();
+    const count = ingestLimits.packedRowsMax / 2 + 1;
+    acceptBurst(burst(Array.from({ length: count }, (_, n) => ['a', good(n / 1_000)])), () => {});
+    await commit();
+    expect(records.map(isPacked)).toEqual([true, true]);
+    expect(entries()).toHaveLength(count);
+    expect(tracer.of('ulm/a').map(({ kept }) => kept)).toEqual([true, true, true]);
+  });
+});
+
 describe('what is known of a device', () => {
   it('is looked up again when its description changes or it is removed', async () => {
     const { registry, acceptBurst, entries } = await bench();
-    const send = (): JournalEntry | undefined => {
+    const send = async (): Promise<JournalEntry | undefined> => {
       acceptBurst(burst([['a', good(1)]]), () => {});
+      await gathered();
       return entries().at(-1);
     };
-    expect(send()?.rejected).toBeUndefined();
+    expect((await send())?.rejected).toBeUndefined();
     await registry.putDevice(device('a', { dialect: 'senml' }));
-    expect(send()?.readings).toEqual([]);
+    expect((await send())?.readings).toEqual([]);
     await registry.putDevice(device('a', { quality: { pm10: { range: [0, 1] } } }));
-    expect(send()?.readings[0]?.flag).toBe(4);
+    expect((await send())?.readings[0]?.flag).toBe(4);
     await registry.deleteDevice('ulm/a');
-    expect(send()?.rejected?.rejections[0]?.reason).toBe('unknown-device');
+    expect((await send())?.rejected?.rejections[0]?.reason).toBe('unknown-device');
     await registry.putDevice(device('a'));
-    expect(send()?.rejected).toBeUndefined();
+    expect((await send())?.rejected).toBeUndefined();
   });
 });
 
@@ -287,8 +348,8 @@ it('bursts come to the same as the same messages one by one, read in the general
     fast.acceptBurst(burst(messages), () => {});
     slowBurst(burst(messages), () => {});
   }
-  fast.commit();
-  slow.commit();
+  await fast.commit();
+  await slow.commit();
   expect(fast.entries()).toEqual(slow.entries());
   expect(fast.entries().some(({ derived }) => derived !== undefined)).toBe(true);
   expect(fast.live.flat()).toEqual(slow.live.flat());
@@ -314,7 +375,7 @@ describe('a single message', () => {
     const settle = (_: unknown, outcome?: AcceptOutcome) => void outcomes.push(outcome);
     accept(message('ulm/a', '{"pm10":12,"pm2_5":8}', { dialect: 'native' }), settle);
     accept(message('ulm/a', '{"pm10":12,"pm11":8}'), settle);
-    commit();
+    await commit();
     expect(outcomes).toMatchObject([
       { device: 'ulm/a', accepted: 2, rejections: [] },
       { device: 'ulm/a', accepted: 1, rejections: [{ reason: 'unknown-metric' }] },
@@ -325,7 +386,7 @@ describe('a single message', () => {
   it('that is handed in once more is not traced, and its way counts no time', async () => {
     const { accept, commit, entries, tracer, metric } = await bench();
     accept(message('ulm/a', good(1), { replayOf: '1' }), () => {});
-    commit();
+    await commit();
     expect(entries()).toMatchObject([{ device: 'ulm/a', readings: [{}, {}] }]);
     expect(tracer.of('ulm/a')).toEqual([]);
     expect(await metric('ingest_kept_seconds_count')).toBe(0);
@@ -335,7 +396,7 @@ describe('a single message', () => {
     const { accept, commit, entries, acks, live } = await bench();
     accept({ ...message('ulm/a', 'done'), topic: 'city/v1/ulm/a/commands/ack' }, () => {});
     accept({ ...message('ulm/a', 'online'), topic: 'city/v1/ulm/a/status' }, () => {});
-    commit();
+    await commit();
     expect(entries()).toMatchObject([{ commandAck: 'done' }, { online: true }]);
     expect(acks).toEqual(['done']);
     expect(live).toEqual([]);
