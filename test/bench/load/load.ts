@@ -2,6 +2,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { measureAcks } from './acks.ts';
 import { measureGrowth } from './growth.ts';
+import { measureInflux } from './influx.ts';
 import { measureLive } from './live.ts';
 import { headingOf } from './machine.ts';
 import { measureMemory } from './memory.ts';
@@ -15,6 +16,7 @@ export const measurements = {
   acks: measureAcks,
   live: measureLive,
   restart: measureRestart,
+  influx: measureInflux,
   growth: measureGrowth,
   memory: measureMemory,
 } as const satisfies Readonly<Record<string, (settings: Settings) => Promise<AnyRow[]>>>;

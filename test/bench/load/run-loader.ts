@@ -8,6 +8,8 @@ import type { LoaderCost } from './row.ts';
 export interface LoaderResult {
   acked: number;
   complete: boolean;
+  /** Of the first publish, epoch ms. */
+  startedAt: number;
   seconds: number;
   acksPerS: number;
   loaderCpuS: number;
