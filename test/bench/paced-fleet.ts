@@ -31,7 +31,11 @@ export class PacedFleet {
   readonly #lastAt: Float64Array;
   readonly #rounds: Uint32Array;
 
-  constructor({ user, devices, metrics }: { user: string; devices: number; metrics: string[] }) {
+  constructor({
+    user,
+    devices,
+    metrics,
+  }: { user: string; devices: number; metrics: readonly string[] }) {
     this.#bases = metrics.map((metric) => tenthsOf[metric] ?? otherTenths);
     this.#templates = Array.from({ length: devices }, (_, device) =>
       templateOf(`city/v1/${user}/dev-${device}/readings`, metrics),

@@ -9,6 +9,7 @@ import { measureMemory } from './memory.ts';
 import { measureRestart } from './restart.ts';
 import { type AnyRow, isComplete } from './row.ts';
 import type { Settings } from './settings.ts';
+import { measureSustained } from './sustained.ts';
 import { asJson, asMarkdown, asText } from './table.ts';
 
 /** Measurements by name, in the order in which they are made; each gives one or several lines of the table. */
@@ -19,6 +20,7 @@ export const measurements = {
   influx: measureInflux,
   growth: measureGrowth,
   memory: measureMemory,
+  sustained: measureSustained,
 } as const satisfies Readonly<Record<string, (settings: Settings) => Promise<AnyRow[]>>>;
 
 export type MeasurementName = keyof typeof measurements;

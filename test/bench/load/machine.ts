@@ -2,6 +2,7 @@ import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { cpus, loadavg, release, totalmem } from 'node:os';
 import { join } from 'node:path';
+import { nodeRedVersions } from './node-red.ts';
 import { filesMax } from './open-files.ts';
 import type { Heading } from './table.ts';
 
@@ -30,6 +31,7 @@ export function headingOf(settings: { rounds: number; scale: number }): Heading 
         `DuckDB ${packageVersion('@duckdb/node-api')}`,
         firstLine('/usr/sbin/mosquitto', ['-h']),
         firstLine('influxd', ['version']),
+        `Node-RED ${nodeRedVersions['node-red']} (fetched when its line is measured)`,
       ].join(', '),
     ],
     ['rounds', `median of ${settings.rounds} (min..max)${scaled}`],
