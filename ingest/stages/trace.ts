@@ -7,6 +7,7 @@ import {
 } from '../../broker/contract/diagnostics.ts';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { JudgedReading } from '../../broker/contract/reading.ts';
+import { metricNamed, metricNumber } from '../domain/metric-numbers.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 
 /** Remembers the last messages of each device for whoever looks for a fault. */
@@ -23,13 +24,16 @@ interface Place {
   serial: number;
   receivedAt: number;
   topic: string;
-  /** A buffer of our own with the first bytes of the payload: never a hold on the socket's. */
+  /**
+   * A buffer of our own with the first bytes of the payload, and behind them the readings: never a hold on the
+   * socket's, nor on objects that would outlive their message.
+   */
   bytes: Buffer;
   bytesUsed: number;
   payloadBytes: number;
   dialect: string | undefined;
   untimed: number;
-  readings: readonly JudgedReading[];
+  readingsListed: number;
   readingCount: number;
   /** As JSON: flat text of its own, where details may be slices that hold a whole payload. */
   rejections: string | undefined;
@@ -49,9 +53,10 @@ interface Places {
   newer: Places | undefined;
 }
 
-/** Objects, keys and links beside buffer and texts; and one reading: rounded up from heap snapshots. */
+/** Objects, keys and links beside buffer and texts: rounded up from heap snapshots. */
 const overheadBytes = 400;
-const readingBytes = 72;
+/** A reading in the buffer: at and value (f64), reasons (u32), number of the metric, flag (u8). */
+const readingBytes = 22;
 const bufferBytesMin = 128;
 const empty = Buffer.alloc(0);
 
@@ -128,7 +133,7 @@ function nextPlace(places: Places): Place {
     payloadBytes: 0,
     dialect: undefined,
     untimed: 0,
-    readings: [],
+    readingsListed: 0,
     readingCount: 0,
     rejections: undefined,
     rejectionCount: 0,
@@ -147,31 +152,58 @@ function fill(place: Place, message: InboundMessage, entry: JournalEntry): void 
   place.serial += 1;
   place.receivedAt = message.receivedAt;
   place.topic = message.topic;
+  place.readingsListed = Math.min(readings.length, readingsMax);
   copyPayload(place, message.payload);
+  copyReadings(place, readings);
   place.dialect = entry.dialect ?? entry.rejected?.dialect;
   place.untimed = entry.untimed ?? 0;
-  place.readings = readings.length > readingsMax ? readings.slice(0, readingsMax) : readings;
   place.readingCount = readings.length;
   place.rejections = rejections && JSON.stringify(rejections.slice(0, rejectionsMax));
   place.rejectionCount = rejections?.length ?? 0;
   place.online = entry.online;
   place.isKept = undefined;
   const texts = place.topic.length + (place.rejections?.length ?? 0);
-  place.size = overheadBytes + place.bytes.length + texts + place.readings.length * readingBytes;
+  place.size = overheadBytes + place.bytes.length + texts;
 }
 
 function copyPayload(place: Place, payload: Uint8Array): void {
-  const { payloadBytesMax } = diagnosticsLimits;
-  const end = Math.min(payload.length, payloadBytesMax);
-  if (place.bytes.length < end) {
+  const end = Math.min(payload.length, diagnosticsLimits.payloadBytesMax);
+  const wanted = end + place.readingsListed * readingBytes;
+  if (place.bytes.length < wanted) {
     let size = bufferBytesMin;
-    while (size < end) size *= 2;
+    while (size < wanted) size *= 2;
     // Not of the pool: a slab of it would be held by its last small piece.
-    place.bytes = Buffer.allocUnsafeSlow(Math.min(size, payloadBytesMax));
+    place.bytes = Buffer.allocUnsafeSlow(size);
   }
   place.bytes.set(end === payload.length ? payload : payload.subarray(0, end));
   place.bytesUsed = end;
   place.payloadBytes = payload.length;
+}
+
+function copyReadings(place: Place, readings: readonly JudgedReading[]): void {
+  const { bytes, bytesUsed, readingsListed } = place;
+  let to = bytesUsed;
+  for (const { metric, at, value, flag, reasons } of readings) {
+    if (to === bytesUsed + readingsListed * readingBytes) return;
+    to = bytes.writeDoubleLE(at, to);
+    to = bytes.writeDoubleLE(value, to);
+    to = bytes.writeUInt32LE(reasons, to);
+    to = bytes.writeUInt8(metricNumber(metric), to);
+    to = bytes.writeUInt8(flag, to);
+  }
+}
+
+function readingsOf({ bytes, bytesUsed, readingsListed }: Place): MessageTrace['accepted'] {
+  return Array.from({ length: readingsListed }, (_, index) => {
+    const from = bytesUsed + index * readingBytes;
+    return {
+      metric: metricNamed(bytes.readUInt8(from + 20)),
+      at: bytes.readDoubleLE(from),
+      value: bytes.readDoubleLE(from + 8),
+      flag: bytes.readUInt8(from + 21),
+      reasons: bytes.readUInt32LE(from + 16),
+    };
+  });
 }
 
 function toTrace(place: Place): MessageTrace {
@@ -181,7 +213,7 @@ function toTrace(place: Place): MessageTrace {
     topic,
     ...(dialect === undefined ? {} : { dialect }),
     payload: payloadOf(place),
-    accepted: place.readings.map((reading) => ({ ...reading })),
+    accepted: readingsOf(place),
     acceptedCount: place.readingCount,
     untimedCount: place.untimed,
     rejections: place.rejections === undefined ? [] : JSON.parse(place.rejections),
