@@ -11,6 +11,7 @@ import { connectPacket, publishPacket, subscribePacket } from './packets.ts';
 /** Small, so that packets can be too large. */
 const limits = { payloadBytesMax: 300, packetBytesMax: 500, readBytesMax: 700 };
 const own = (device: number) => `city/v1/umwelt/d${device}/readings`;
+const good = { topic: own(1), payload: 'x', qos: 1, messageId: 9 } as const;
 const ping = Buffer.from([0xc0, 0]);
 
 /** One packet that is allowed, and whether something comes back for it. */
@@ -40,6 +41,10 @@ function goodPacket(random: Random, messageId: number): { bytes: Buffer; isAnswe
       return publish({ qos: 0 });
     case 9:
       return { bytes: withLongLength(publish({}).bytes), isAnswered: true };
+    case 10:
+    case 11:
+      // Whoever loses his place finds a packet in it.
+      return publish({ payload: publishPacket({ ...good, payload: 'within' }).toString('latin1') });
     default:
       return publish({});
   }
@@ -55,7 +60,6 @@ function withLongLength(packet: Buffer): Buffer {
   ]);
 }
 
-const good = { topic: own(1), payload: 'x', qos: 1, messageId: 9 } as const;
 const body = (...bytes: number[]) => Buffer.from(bytes);
 /** What ends a connection. */
 const bad: Record<string, Buffer> = {

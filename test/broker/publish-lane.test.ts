@@ -11,6 +11,7 @@ import {
   asAdmin,
   asProvider,
   connectClient,
+  openClient,
   rawSocket,
   startBroker,
   type TestBroker,
@@ -77,10 +78,14 @@ describe('publishes of readings that come together', () => {
     });
     expect(bursts.map(({ burst }) => textsOf(burst))).toEqual([['7', '300', '9', '65535']]);
     expect(await test.metric('mqtt_pending_acks')).toBe(4);
-    bursts[0]?.settle();
-    bursts[0]?.settle(new NotKept());
-    await until('the PUBACKs', () => raw.received().length === 22);
-    expect([...raw.received().subarray(4)]).toEqual([...pingResp, ...acks(7, 300, 9, 65_535)]);
+    for (const error of [undefined, undefined, new NotKept()]) bursts[0]?.settle(error);
+    raw.socket.write(ping);
+    await until('the next PINGRESP', () => raw.received().length === 24);
+    expect([...raw.received().subarray(4)]).toEqual([
+      ...pingResp,
+      ...acks(7, 300, 9, 65_535),
+      ...pingResp,
+    ]);
     expect(await test.metric('mqtt_pending_acks')).toBe(0);
     expect(test.ingest.messages).toEqual([]);
   });
@@ -100,6 +105,17 @@ describe('publishes of readings that come together', () => {
     for (const { settle } of bursts) settle();
     await until('the PUBACKs', () => raw.received().length === 18);
     expect([...raw.received().subarray(6)]).toEqual(acks(1, 2, 5));
+  });
+
+  it('wait for the CONNACK when they come behind a CONNECT', async () => {
+    const { test, bursts } = await startWithBursts();
+    const raw = await rawSocket(test);
+    const { providerToken: password } = test;
+    const connect = { clientId: 'raw', username: 'umwelt', password, clean: false };
+    raw.socket.write(Buffer.concat([connectPacket(connect), publishes([1, 2])]));
+    await until('the PUBACKs', () => raw.received().length === 12);
+    expect([...raw.received()]).toEqual([0x20, 2, 0, 0, ...acks(1, 2)]);
+    expect([test.ingest.messages.length, bursts.length]).toEqual([2, 0]);
   });
 
   it('come over WebSocket as well', async () => {
@@ -191,6 +207,23 @@ describe('publishes of readings that come together', () => {
     bursts[0]?.settle();
     await until('all PUBACKs', () => raw.received().length === 20);
     expect([...raw.received().subarray(4)]).toEqual(acks(1, 2, 3, 4));
+  });
+
+  it('go the general way while a session that sleeps subscribes to readings', async () => {
+    const { test, bursts } = await startWithBursts();
+    const session = { ...asAdmin, clientId: 'sleeper', clean: false };
+    const admin = await connectClient(test, session);
+    await admin.subscribeAsync('city/v1/umwelt/+/readings', { qos: 1 });
+    await admin.endAsync();
+    await until('the end', async () => (await test.metric('mqtt_connected_clients')) === 0);
+    const raw = await signedInSocket(test);
+    raw.socket.write(publishes([1, 2]));
+    await until('the PUBACKs', () => raw.received().length === 12);
+    expect(bursts).toEqual([]);
+    const heard: string[] = [];
+    const again = openClient(test, session);
+    again.on('message', (_topic, payload) => heard.push(payload.toString()));
+    await until('both', () => heard.length === 2);
   });
 
   it('are refused from the moment on that their device is not registered any more', async () => {
