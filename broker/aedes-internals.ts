@@ -49,19 +49,59 @@ export interface PacketParser {
   on(event: 'packet', listener: (packet: unknown) => void): this;
   prependListener(event: 'error', listener: (error: Error) => void): this;
   /** Bytes received and not yet consumed; those of `packet` without its header begin at 0. */
-  readonly _list: { readonly length: number; slice(start: number, end: number): Buffer };
+  _list: ByteList;
   /** How far into `packet` was read. */
   readonly _pos: number;
   _parseConnect(): unknown;
   /** Null when the packet ends before the text does. */
   _parseString(): string | null;
   _emitError(error: Error): void;
+  /** The CONNECT, of which the parser asks for the version later. */
+  settings: { protocolVersion?: number };
+}
+
+interface ByteList {
+  readonly length: number;
+  slice(start: number, end: number): Buffer;
 }
 
 /** Aedes makes its clients itself; this is where the untyped parts are vouched for. */
 export function internalsOf(client: Client): AedesClient {
   return client as AedesClient;
 }
+
+/**
+ * Puts a listener in the place of Aedes' own, which is the only one.
+ *
+ * @returns Aedes' own; it is to be called as a method of the parser
+ */
+export function listenToPackets<T>(
+  parser: PacketParser,
+  listener: (packet: T) => void,
+): (this: PacketParser, packet: T) => void {
+  const [own] = parser.listeners('packet');
+  parser.removeAllListeners('packet');
+  parser.on('packet', (packet) => listener(packet as T));
+  return own as (this: PacketParser, packet: T) => void;
+}
+
+/**
+ * Gives a parser that has read nothing yet a plain list of bytes: its own is a duplex stream beside, which nobody uses
+ * as one, of 1 KB for each connection.
+ */
+export function slimParser(parser: PacketParser): void {
+  const { BufferList } = parser._list.constructor as { BufferList?: new () => ByteList };
+  if (BufferList) parser._list = new BufferList();
+}
+
+/** Lets go of the CONNECT, password included, once it has been judged: a connection may stay for months. */
+export function forgetConnect({ _parser: parser }: AedesClient): void {
+  const { protocolVersion } = parser.settings;
+  parser.settings = protocolVersion === 3 ? settingsOf3 : settingsOf4;
+}
+
+const settingsOf3 = Object.freeze({ protocolVersion: 3 });
+const settingsOf4 = Object.freeze({ protocolVersion: 4 });
 
 /**
  * Keeps packet ids that are still in use from being given to new messages [MQTT-2.3.1-4]: Aedes numbers

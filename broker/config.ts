@@ -38,7 +38,7 @@ export const BrokerEnv = z
       .regex(/^[1-9]\d{0,5}$/, 'must be a number of clients, 1 to 999999')
       .transform(Number)
       .default(limits.mqttClientsMax)
-      .describe('MQTT clients at the same time; each takes a file descriptor and some 20 KB'),
+      .describe('MQTT clients at the same time; each takes a file descriptor and some 15 KB'),
     RATE_DEVICE: rate(
       'messages per second of one device; beyond, its connection is read no faster; 0 = no limit',
     ).default(0),

@@ -19,12 +19,11 @@ import { attemptOf, createHooks, type HookDeps } from './hooks.ts';
 import { createKeeper } from './keeper.ts';
 import { type BrokerLimits, limitsFor } from './limits.ts';
 import { createMetrics } from './metrics.ts';
-import { guardPackets } from './packet-guard.ts';
+import { type GuardDeps, guardPackets } from './packet-guard.ts';
 import { createPacketPace } from './packet-pace.ts';
 import { BrokerPersistence } from './persistence/persistence.ts';
 import { createPublishLanes } from './publish-lane.ts';
 import { createRateLimits } from './rate-limit.ts';
-import { readInPieces } from './read-in-pieces.ts';
 import { createRefusalTrail, type KeptTrail } from './refusal-trail.ts';
 import { createRefusals, type Refusals } from './refusals.ts';
 import { createRelay } from './relay.ts';
@@ -110,7 +109,14 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
   });
   hearErrors(aedes, deps.log, refusals);
   const { acceptBurst } = deps;
-  const openLane = acceptBurst && createPublishLanes({ ...hookDeps, acceptBurst });
+  const guardDeps: GuardDeps = {
+    limits,
+    pace,
+    openLane: acceptBurst && createPublishLanes({ ...hookDeps, acceptBurst }),
+    mayRead: reading.mayRead,
+    refuse: (connection, reason) =>
+      refusals.count(reason, connection.accountKey, attemptOf(connection)),
+  };
 
   const core: BrokerCore = {
     aedes,
@@ -126,14 +132,7 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     onConnection(stream, request) {
       const client = internalsOf(aedes.handle(stream, request));
       const connection = connections.open(client);
-      readInPieces(connection, limits.readBytesMax);
-      pace.watch(connection);
-      guardPackets(connection, {
-        limits,
-        openLane,
-        mayRead: () => reading.mayRead(connection),
-        refuse: (reason) => refusals.count(reason, connection.accountKey, attemptOf(connection)),
-      });
+      guardPackets(connection, guardDeps);
     },
   };
   return core;

@@ -1,7 +1,7 @@
 import type { AedesOptions, Client, ConnectPacket, PublishPacket } from 'aedes';
 import { accountKey } from './account.ts';
 import { type AckGate, Overloaded } from './ack-gate.ts';
-import { answerSessionPresent, skipTakenIds } from './aedes-internals.ts';
+import { answerSessionPresent, forgetConnect, skipTakenIds } from './aedes-internals.ts';
 import { authenticate, type SignInRules } from './authenticate.ts';
 import { type AccessRules, liveDeviceOf, mayPublish, mayRead, maySubscribe } from './authorize.ts';
 import type { InboundMessage } from './bus/bus.ts';
@@ -223,6 +223,8 @@ function enter(deps: HookDeps, connection: Connection, account: Account): void {
     isPlatform: account.kind === 'admin' && id.startsWith(platformClientIdPrefix),
     clean: connection.connect?.clean !== false,
   });
+  connection.connect = undefined;
+  forgetConnect(client);
 }
 
 /** What a log may say of who tried: only a name that exists, for people type tokens into name fields. */

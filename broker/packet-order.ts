@@ -2,114 +2,123 @@ import { readOn } from './aedes-internals.ts';
 import type { Connection } from './connections.ts';
 import type { AnyPacket } from './packet-faults.ts';
 
-/** Hands a client's packets on in an order in which they take effect one after the other. */
-export interface PacketOrder {
-  take(packet: AnyPacket): void;
-  /** While packets wait, or are being handed on, nothing more is read, so that their number is bounded by one read. */
-  isWaiting(): boolean;
-  /** Publishes went past it: the packets that wait for publishes wait for them too. */
-  passed(): void;
-  /** Whether publishes may go past it now. */
-  isFree(): boolean;
+/** Whom the packets are handed on to. */
+interface NextPlace {
+  handOn(packet: AnyPacket): void;
 }
 
 /**
+ * Hands a client's packets on in an order in which they take effect one after the other.
+ *
  * Aedes handles the packets of one read side by side: a SUBSCRIBE would overtake the retained PUBLISH in
  * front of it, a DISCONNECT would take away the PUBACKs that are owed, and a QoS 2 PUBLISH that comes twice
  * would be published twice [MQTT-4.3.3-2]. These wait until the publishes before them have settled; all
  * else goes through at once.
  */
-export function createPacketOrder(
-  connection: Connection,
-  handle: (packet: AnyPacket) => void,
-): PacketOrder {
-  const { client } = connection;
-  let waiting: AnyPacket[] = [];
-  let isGoingOn = false;
-  let hasPublished = false;
-  let isLeaving = false;
+export class PacketOrder {
+  readonly #connection: Connection;
+  readonly #next: NextPlace;
+  #waiting: AnyPacket[] = [];
+  #isGoingOn = false;
+  #hasPublished = false;
+  #isLeaving = false;
   /** Ids of QoS 2 publishes that may still be under way. */
-  const exactlyOnce = new Set<number>();
+  #exactlyOnce: Set<number> | undefined;
 
-  function mustWait(packet: AnyPacket): boolean {
-    if (!hasPublished) return false;
+  constructor(connection: Connection, next: NextPlace) {
+    this.#connection = connection;
+    this.#next = next;
+  }
+
+  take(packet: AnyPacket): void {
+    if (this.#isLeaving) return;
+    if (packet.cmd === 'disconnect') {
+      this.#isLeaving = true;
+      // Whatever becomes of the connection while this waits: the will is discarded [MQTT-3.14.4-3].
+      this.#connection.client._disconnected = true;
+    }
+    if (this.#waiting.length > 0) this.#waiting.push(packet);
+    else this.#pass(packet);
+  }
+
+  /** While packets wait, or are being handed on, nothing more is read, so that their number is bounded by one read. */
+  isWaiting(): boolean {
+    return this.#isGoingOn || this.#waiting.length > 0;
+  }
+
+  /** Publishes went past it: the packets that wait for publishes wait for them too. */
+  passed(): void {
+    this.#hasPublished = true;
+  }
+
+  /** Whether publishes may go past it now. */
+  isFree(): boolean {
+    return !this.#isLeaving && !this.isWaiting();
+  }
+
+  #pass(packet: AnyPacket): void {
+    if (this.#mustWait(packet)) {
+      this.#waiting.push(packet);
+      this.#goOnWhenSettled();
+      return;
+    }
+    if (packet.cmd === 'publish') {
+      this.#hasPublished = true;
+      if (packet.qos === 2) {
+        this.#exactlyOnce ??= new Set();
+        this.#exactlyOnce.add(packet.messageId ?? 0);
+      }
+    }
+    if (packet.cmd === 'pubrel') this.#exactlyOnce?.delete(packet.messageId);
+    this.#next.handOn(packet);
+  }
+
+  #mustWait(packet: AnyPacket): boolean {
+    if (!this.#hasPublished) return false;
     switch (packet.cmd) {
       case 'subscribe':
       case 'unsubscribe':
       case 'disconnect':
         return true;
       case 'publish':
-        return packet.qos === 2 && exactlyOnce.has(packet.messageId ?? 0);
+        return packet.qos === 2 && this.#exactlyOnce?.has(packet.messageId ?? 0) === true;
       default:
         return false;
     }
   }
 
-  function take(packet: AnyPacket): void {
-    if (isLeaving) return;
-    if (packet.cmd === 'disconnect') {
-      isLeaving = true;
-      // Whatever becomes of the connection while this waits: the will is discarded [MQTT-3.14.4-3].
-      client._disconnected = true;
-    }
-    if (waiting.length > 0) waiting.push(packet);
-    else pass(packet);
-  }
-
-  function pass(packet: AnyPacket): void {
-    if (mustWait(packet)) {
-      waiting.push(packet);
-      goOnWhenSettled();
-      return;
-    }
-    if (packet.cmd === 'publish') {
-      hasPublished = true;
-      if (packet.qos === 2) exactlyOnce.add(packet.messageId ?? 0);
-    }
-    if (packet.cmd === 'pubrel') exactlyOnce.delete(packet.messageId);
-    handle(packet);
-  }
-
-  function goOnWhenSettled(): void {
+  #goOnWhenSettled(): void {
+    const connection = this.#connection;
+    const again = () => this.#goOnWhenSettled();
     if (!connection.open) return;
-    if (!client.connected) client.once('connected', goOnWhenSettled);
-    else if (connection.pendingCount > 0) connection.onSettled = goOnWhenSettled;
+    if (!connection.client.connected) connection.client.once('connected', again);
+    else if (connection.pendingCount > 0) connection.onSettled = again;
     // Aedes publishes what has settled, and hands on what waited for CONNACK, until the end of this turn.
-    else setImmediate(() => setImmediate(goOn));
+    else setImmediate(() => setImmediate(() => this.#goOn()));
   }
 
-  function goOn(): void {
-    if (connection.pendingCount > 0) {
-      goOnWhenSettled();
+  #goOn(): void {
+    if (this.#connection.pendingCount > 0) {
+      this.#goOnWhenSettled();
       return;
     }
-    hasPublished = false;
-    exactlyOnce.clear();
-    const packets = waiting;
-    waiting = [];
-    isGoingOn = true;
-    handOn(packets);
-    isGoingOn = false;
-    if (waiting.length === 0 && connection.open) readOn(connection);
+    this.#hasPublished = false;
+    this.#exactlyOnce = undefined;
+    const packets = this.#waiting;
+    this.#waiting = [];
+    this.#isGoingOn = true;
+    this.#handOn(packets);
+    this.#isGoingOn = false;
+    if (this.#waiting.length === 0 && this.#connection.open) readOn(this.#connection);
   }
 
-  function handOn(packets: readonly AnyPacket[]): void {
+  #handOn(packets: readonly AnyPacket[]): void {
     for (const [index, packet] of packets.entries()) {
-      if (connection.refused || !connection.open) return;
-      pass(packet);
-      if (waiting.length === 0) continue;
-      waiting.push(...packets.slice(index + 1));
+      if (this.#connection.refused || !this.#connection.open) return;
+      this.#pass(packet);
+      if (this.#waiting.length === 0) continue;
+      this.#waiting.push(...packets.slice(index + 1));
       return;
     }
   }
-
-  const isWaiting = () => isGoingOn || waiting.length > 0;
-  return {
-    take,
-    isWaiting,
-    passed() {
-      hasPublished = true;
-    },
-    isFree: () => !isLeaving && !isWaiting(),
-  };
 }

@@ -12,8 +12,8 @@ interface Unfinished {
 
 /** Watches that a packet that has begun also ends. */
 export interface PacketPace {
-  /** Watches what this connection's parser is fed; before other wrappers of it. */
-  watch(connection: Connection): void;
+  /** The connection's parser was fed. */
+  fed(connection: Connection): void;
 }
 
 /**
@@ -48,20 +48,14 @@ export function createPacketPace(
   }
 
   return {
-    watch(connection) {
-      const { _parser: parser } = connection.client;
-      const parse = parser.parse.bind(parser);
-      parser.parse = (chunk) => {
-        const left = parse(chunk);
-        const { packet } = parser;
-        if (packet.cmd === null) {
-          if (unfinished.size > 0) unfinished.delete(connection);
-        } else if (unfinished.get(connection)?.packet !== packet) {
-          unfinished.set(connection, { packet, elapsedMs: 0 });
-          timer ??= setInterval(tick, tickMs).unref();
-        }
-        return left;
-      };
+    fed(connection) {
+      const { packet } = connection.client._parser;
+      if (packet.cmd === null) {
+        if (unfinished.size > 0) unfinished.delete(connection);
+      } else if (unfinished.get(connection)?.packet !== packet) {
+        unfinished.set(connection, { packet, elapsedMs: 0 });
+        timer ??= setInterval(tick, tickMs).unref();
+      }
     },
   };
 }

@@ -24,7 +24,7 @@ export interface LaneDeps extends WaitingBurstDeps {
 export interface GeneralWay {
   order: PacketOrder;
   /** Feeds the parser. */
-  parse: PacketParser['parse'];
+  parse(chunk: Buffer): number;
 }
 
 /** The smallest publish of readings, so that so many fit into a chunk at most. */
