@@ -171,9 +171,7 @@ export class AlarmEngine implements Alarms {
       this.#book.listen((alarm, { kind }) => {
         if (kind === 'raised') counters.raised(alarm.priority);
       }),
-      feed.onReadings((batch) => {
-        for (const message of batch) this.#inbox.take(message);
-      }),
+      feed.onReadings((batch) => this.#inbox.take(batch)),
       registry.onChange((change) => this.#upkeep.onChange(change)),
     );
     const now = clock();

@@ -10,6 +10,9 @@ interface Newest {
   reading: JudgedReading;
 }
 
+/** Messages that are judged and still held. */
+const judgedMax = 5_000;
+
 /**
  * Readings on their way to be judged: in order, a few milliseconds at a time, so that whoever hands them over never
  * waits. When more come than can be judged, of each series only the newest waits, and what it replaced is counted.
@@ -22,6 +25,8 @@ export class Inbox {
   /** Readings in {@link #messages} that are not judged yet. */
   #waiting = 0;
   readonly #newest = new Map<string, Newest>();
+  /** Goes on where it was: a new look at a map from which the first ones were removed walks past all of these. */
+  #inTurn = this.#newest.entries();
   #leftOut = 0;
   #isRunning = false;
   #isOpen = false;
@@ -60,12 +65,14 @@ export class Inbox {
     this.#isOpen = false;
   }
 
-  take(message: LiveReadings): void {
-    // What waits of a series must not be overtaken: once there is a backlog, all goes there.
-    if (this.#waiting >= alarmLimits.inboxMax || this.#newest.size > 0) this.#coalesce(message);
-    else {
-      this.#messages.push(message);
-      this.#waiting += message.readings.length;
+  take(batch: readonly LiveReadings[]): void {
+    for (const message of batch) {
+      // What waits of a series must not be overtaken: once there is a backlog, all goes there.
+      if (this.#waiting >= alarmLimits.inboxMax || this.#newest.size > 0) this.#coalesce(message);
+      else {
+        this.#messages.push(message);
+        this.#waiting += message.readings.length;
+      }
     }
     this.#run();
   }
@@ -113,16 +120,20 @@ export class Inbox {
     if (message) {
       this.#next += 1;
       this.#waiting -= message.readings.length;
-      if (this.#next === this.#messages.length) {
-        this.#messages = [];
+      // Also when there is always a next one, those that are judged are let go.
+      if (this.#next === this.#messages.length || this.#next === judgedMax) {
+        this.#messages.splice(0, this.#next);
         this.#next = 0;
       }
       return message;
     }
-    for (const [key, { device, receivedAt, reading }] of this.#newest) {
-      this.#newest.delete(key);
-      return { device, receivedAt, readings: [reading] };
+    const { value } = this.#inTurn.next();
+    if (!value) {
+      this.#inTurn = this.#newest.entries();
+      return undefined;
     }
-    return undefined;
+    const [key, { device, receivedAt, reading }] = value;
+    this.#newest.delete(key);
+    return { device, receivedAt, readings: [reading] };
   }
 }

@@ -23,8 +23,11 @@ export const alarmLimits = {
   transitionsForgottenAtOnce: 1_000,
   /** Transitions that one question to the history looks at; the answer has what was found until then. */
   historyScanMax: 50_000,
-  /** Readings that wait to be judged; further ones replace the one that waits of the same series. */
-  inboxMax: 20_000,
+  /**
+   * Readings that wait to be judged, two thirds of a second at 150,000 a second: as long as the event loop may be held
+   * up without loss. Further ones replace the one that waits of the same series.
+   */
+  inboxMax: 100_000,
   /** Series of which then one reading waits; of a further series none is judged, and it is counted. */
   inboxSeriesMax: 200_000,
   /** Time that readings are judged before others have their turn. */

@@ -17,7 +17,7 @@ describe('the inbox', () => {
       () => {},
     );
     inbox.open();
-    for (let at = 1; at <= 3; at += 1) inbox.take(message(at, at));
+    for (let at = 1; at <= 3; at += 1) inbox.take([message(at, at)]);
     expect(judged).toEqual([]);
     expect(inbox.oldestAt).toBe(1);
     await inbox.empty();
@@ -31,10 +31,10 @@ describe('the inbox', () => {
       ({ device, readings }) => void judged.push(`${device} ${readings[0]?.at}`),
       () => {},
     );
-    for (let at = 1; at <= alarmLimits.inboxMax; at += 1) inbox.take(message(0, at));
+    for (let at = 1; at <= alarmLimits.inboxMax; at += 1) inbox.take([message(0, at)]);
     // Beyond the bound: two series, the second one out of order.
-    for (const at of [1, 2, 3]) inbox.take(message(1, alarmLimits.inboxMax + at));
-    for (const at of [6, 4, 5]) inbox.take(message(2, alarmLimits.inboxMax + at));
+    for (const at of [1, 2, 3]) inbox.take([message(1, alarmLimits.inboxMax + at)]);
+    for (const at of [6, 4, 5]) inbox.take([message(2, alarmLimits.inboxMax + at)]);
     expect(inbox.size).toBe(alarmLimits.inboxMax + 2);
     expect(inbox.leftOut).toBe(4);
     inbox.open();
@@ -44,6 +44,27 @@ describe('the inbox', () => {
       `p/d2 ${alarmLimits.inboxMax + 6}`,
     ]);
     expect(judged).toHaveLength(alarmLimits.inboxMax + 2);
+  });
+
+  it('hands over each series that waits once, in the order of their coming, however many and however often', async () => {
+    const judged: string[] = [];
+    const inbox = new Inbox(
+      ({ device, receivedAt }) => void judged.push(`${device} ${receivedAt}`),
+      () => {},
+    );
+    inbox.open();
+    for (const round of [1, 2]) {
+      judged.length = 0;
+      inbox.take(Array.from({ length: alarmLimits.inboxMax }, (_, at) => message(0, at)));
+      for (const at of [round, round + 10])
+        inbox.take(Array.from({ length: 20_000 }, (_, index) => message(1 + index, at)));
+      await inbox.empty();
+      expect(judged).toHaveLength(alarmLimits.inboxMax + 20_000);
+      expect(judged[alarmLimits.inboxMax]).toBe(`p/d1 ${round + 10}`);
+      expect(judged.at(-1)).toBe(`p/d20000 ${round + 10}`);
+      expect(inbox.leftOut).toBe(20_000 * round);
+      expect(inbox.size).toBe(0);
+    }
   });
 
   it('goes on after a reading that could not be judged', async () => {
@@ -57,8 +78,8 @@ describe('the inbox', () => {
       (error) => errors.push(error),
     );
     inbox.open();
-    inbox.take(message(0, 1));
-    inbox.take(message(0, 2));
+    inbox.take([message(0, 1)]);
+    inbox.take([message(0, 2)]);
     await inbox.empty();
     expect(errors).toHaveLength(1);
     expect(judged).toEqual([2]);
