@@ -17,7 +17,7 @@ export const storeLimits = {
   /** Keys remembered of writes whose answer did not come; beyond them their repetition counts as duplicate. */
   influxUnconfirmedMax: 100_000,
   /** Readings of one write request; more go by a further request. */
-  influxLinesPerWriteMax: 20_000,
+  influxLinesPerWriteMax: 5_000,
   /** The same of roll-up rows, whose lines are longer: InfluxDB 3 takes 10 MB. */
   influxTierLinesPerWriteMax: 10_000,
   /** Rows that one slice of a recomputation reads; a span takes as many slices as that makes. */
