@@ -22,8 +22,11 @@ export const ingestLimits = {
   sinkNamesMax: 500_000,
   /** Bytes that the sink reads from the journal at once. */
   sinkReadBytesMax: 1024 * 1024,
-  /** Windows waiting to be rolled up; at the bound the sink waits until they are. */
-  dirtyWindowsMax: 200_000,
+  /**
+   * Windows waiting to be rolled up, some 300 bytes each; at the bound the sink waits until they are. Each series that
+   * sends has three under way: its minute, its hour, its day.
+   */
+  dirtyWindowsMax: 750_000,
   /**
    * Readings that are older on arrival are stored but correct no tier by themselves, so that what was published
    * stays as it was until somebody recomputes it on purpose; they are counted as late. (Devices buffer for 48 h.)

@@ -39,6 +39,8 @@ export interface DownsamplerDeps {
   kept: () => KeptFrom;
   clock: () => number;
   log: Logger;
+  /** Another bound than that of `ingestLimits`; for tests. */
+  dirtyWindowsMax?: number;
 }
 
 /**
@@ -101,7 +103,8 @@ export class Downsampler {
       const isGauge = this.#markSample(table.series(number), instant);
       if (isGauge) starts[number] = start;
     }
-    if (this.#count > ingestLimits.dirtyWindowsMax) await this.settle();
+    const { dirtyWindowsMax = ingestLimits.dirtyWindowsMax } = this.#deps;
+    if (this.#count > dirtyWindowsMax) await this.settle();
   }
 
   /** The minute last marked of each series of a table; empty again as soon as any marks were taken. */

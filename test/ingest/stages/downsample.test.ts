@@ -80,8 +80,9 @@ describe('marks', () => {
 
   it('beyond the bound are kept while the store is away, and rolled up when it is back', async () => {
     const store = frontStore();
-    const downsampler = downsamplerOf(store);
-    const readings = minutes(ingestLimits.dirtyWindowsMax + 1);
+    const dirtyWindowsMax = 20_000;
+    const downsampler = downsamplerOf(store, { dirtyWindowsMax });
+    const readings = minutes(dirtyWindowsMax + 1);
     await store.write(batchOf(readings.slice(0, 120)));
     store.away = true;
     await expect(downsampler.mark(batchOf(readings))).rejects.toBeInstanceOf(StoreUnavailable);
