@@ -72,10 +72,19 @@ export function line({ device, metric, at, fields }: Point): string {
   return `${lineStart({ device, metric })} ${values.join(',')} ${at}`;
 }
 
-/** The point of a reading: the same as {@link line} makes of its fields, which are `rawFields`. */
-export function readingLine(start: string, batch: ReadingBatch, row: number): string {
+/**
+ * The point of a reading: the same as {@link line} makes of its fields, which are `rawFields`. A point that certainly
+ * is new goes without reasons when there are none: each field costs the server as much as the value.
+ */
+export function readingLine(
+  start: string,
+  batch: ReadingBatch,
+  row: number,
+  isNew: boolean,
+): string {
   const value = float(batch.value[row] as number);
-  const quality = `flag=${batch.flag[row]}i,reasons=${batch.reasons[row]}i`;
+  const reasons = batch.reasons[row] as number;
+  const quality = `flag=${batch.flag[row]}i${isNew && reasons === 0 ? '' : `,reasons=${reasons}i`}`;
   return `${start} value=${value},${quality},received_at=${batch.receivedAt[row]}i ${batch.at[row]}`;
 }
 

@@ -38,6 +38,8 @@ interface Plan {
   changed: readonly number[];
   /** What is stored of their keys. */
   known: Known;
+  /** Whether none of them can be there. */
+  isAllNew: boolean;
 }
 
 const nothing: Known = new Map();
@@ -61,11 +63,11 @@ export class RawWrites {
     const target = this.#targets.of(batch.table);
     const { kept, refused } = partition(batch, (series) => target(series).refusal);
     const rows = kept ?? [...batch.series.subarray(0, batch.length).keys()];
-    const { standing, changed, known } = await this.#plan(batch, rows);
+    const { standing, changed, known, isAllNew } = await this.#plan(batch, rows);
     // By metric, so that a conflict of types, which hits a metric as a whole, is found quickly.
     const order = byMetric(changed, (row) => target(batch.series[row] as number).metric);
     const lines = order.map((row) =>
-      readingLine(target(batch.series[row] as number).lineStart, batch, row),
+      readingLine(target(batch.series[row] as number).lineStart, batch, row, isAllNew),
     );
     const unwritten = await this.#deps.write(lines).catch((error: unknown) => {
       const keys = changed.map((row) => keyAt(batch, row));
@@ -89,7 +91,7 @@ export class RawWrites {
   async #plan(batch: ReadingBatch, rows: readonly number[]): Promise<Plan> {
     const { newest, query } = this.#deps;
     if (newest.isAllNew(...this.#columnsOf(batch, rows)))
-      return { standing: rows, changed: rows, known: nothing };
+      return { standing: rows, changed: rows, known: nothing, isAllNew: true };
     const { standing, replacing } = standingOf(batch, rows);
     const { doubtful } = newest.sift(...this.#columnsOf(batch, standing));
     const known = await lookUp(
@@ -99,7 +101,7 @@ export class RawWrites {
     const changed = standing.filter(
       (row) => replacing.has(row) || known.get(keyAt(batch, row)) !== batch.value[row],
     );
-    return { standing, changed, known };
+    return { standing, changed, known, isAllNew: false };
   }
 
   /** Series and time of some rows, in the numbers that `newest` knows. */

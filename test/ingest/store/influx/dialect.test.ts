@@ -113,7 +113,7 @@ describe('InfluxDB 2.x', () => {
     expect(requests(/write/)).toMatchObject([
       {
         request: 'POST /api/v2/write?org=o&bucket=city_raw&precision=ms',
-        body: 'pm10,device=hall,provider=museum value=1.5,flag=2i,reasons=0i,received_at=1000i 1000',
+        body: 'pm10,device=hall,provider=museum value=1.5,flag=2i,received_at=1000i 1000',
       },
     ]);
     await store.forgetBefore('1h', 86_405_000);

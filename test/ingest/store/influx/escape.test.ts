@@ -62,8 +62,18 @@ describe('line protocol', () => {
       const rest = { flag: 3, reasons: 5, receivedAt: at + 7 } as const;
       const general = { value, flag: 3, reasons: 5, received_at: at + 7 };
       const batch = batchOf([{ ...key, value, ...rest }]);
-      expect(readingLine(lineStart(key), batch, 0)).toBe(line({ ...key, fields: general }));
+      for (const isNew of [true, false])
+        expect(readingLine(lineStart(key), batch, 0, isNew)).toBe(
+          line({ ...key, fields: general }),
+        );
     }
+  });
+
+  test('leaves out reasons that are none, but only of a point that takes the place of no other', () => {
+    const key = { device: 'a/b', metric: 'pm10', at } as const;
+    const batch = batchOf([{ ...key, value: 1, flag: 1, reasons: 0, receivedAt: at }]);
+    expect(readingLine(lineStart(key), batch, 0, true)).not.toContain('reasons');
+    expect(readingLine(lineStart(key), batch, 0, false)).toContain(',reasons=0i,');
   });
 
   test('escapes what would end a tag', () => {
