@@ -15,6 +15,7 @@ import {
   watchSample,
   watchVerdict,
 } from '../domain/alarms/watch.ts';
+import { SeriesRows } from './series-rows.ts';
 import { newWatch, type Watch, type WatchedDevice, WatchedSeries } from './watched.ts';
 
 export interface EvaluatorDeps {
@@ -38,6 +39,7 @@ const noGap = Number.POSITIVE_INFINITY;
 export class Evaluator {
   readonly #deps: EvaluatorDeps;
   readonly #devices = new Map<DeviceKey, WatchedDevice>();
+  readonly #rows = new SeriesRows();
   #dirty = new Set<Watch>();
 
   constructor(deps: EvaluatorDeps) {
@@ -48,29 +50,33 @@ export class Evaluator {
   seed(key: DeviceKey, { metric, ...sample }: Sample & { metric: MetricName }, now: number): void {
     const device = this.#device(key, now);
     if (!device) return;
-    const series = this.#series(device, metric, now);
-    if (series.last && series.last.at >= sample.at) return;
-    series.last = sample;
+    const place = this.#place(device, metric, now);
+    const [row, series] = [device.rows[place], device.series[place]];
+    if (row === undefined || !series) return;
+    series.catchUp();
+    const last = this.#rows.last(row);
+    if (last && last.at >= sample.at) return;
+    this.#rows.note(row, sample);
     for (const { memory } of series.watches) memory.lastAt ??= sample.at;
+    series.look();
   }
 
   /** The device that said it; undefined: nobody knows it. */
   hear({ device: key, receivedAt, readings }: LiveReadings): Device | undefined {
     const device = this.#devices.get(key) ?? this.#device(key, receivedAt);
     if (!device) return undefined;
-    if (receivedAt > device.heardAt) device.heardAt = receivedAt;
+    const { metrics, rows, gapMs } = device;
+    let place = 0;
     for (const reading of readings) {
-      const { metric } = reading;
-      const series = device.series.get(metric) ?? this.#series(device, metric, receivedAt);
-      if (receivedAt > series.heardAt) series.heardAt = receivedAt;
-      if (reading.at < receivedAt - historyAfterMs) continue;
-      series.take(reading);
-      if (series.passes(reading)) {
-        for (const watch of series.steady) this.#judge(watch, reading);
-        continue;
+      if (metrics[place] !== reading.metric)
+        place = this.#place(device, reading.metric, receivedAt);
+      const row = rows[place] ?? 0;
+      this.#rows.heard(row, receivedAt);
+      if (reading.at >= receivedAt - historyAfterMs) {
+        const isQuiet = this.#rows.passes(row, reading, gapMs);
+        if (!isQuiet || this.#rows.hasMore(row)) this.#ask(device, { place, reading, isQuiet });
       }
-      for (const watch of series.watches) this.#judge(watch, reading);
-      series.look();
+      place += 1;
     }
     return device.description;
   }
@@ -114,12 +120,14 @@ export class Evaluator {
     if (!device) return;
     if (!description) {
       for (const watch of allWatches(device).flat()) this.#forget(watch);
+      for (const row of device.rows) this.#rows.give(row);
       this.#devices.delete(key);
       return;
     }
     const wasAsked = scopeFields(device.description);
     device.description = description;
     device.intervalMs = expectedIntervalMs(description);
+    device.gapMs = device.intervalMs * staleAfterIntervals;
     if (wasAsked !== scopeFields(description)) this.#rewatch(device);
   }
 
@@ -134,15 +142,14 @@ export class Evaluator {
   /** Series that are watched. */
   get seriesCount(): number {
     let count = 0;
-    for (const { series } of this.#devices.values()) count += series.size;
+    for (const { series } of this.#devices.values()) count += series.length;
     return count;
   }
 
   devicesOf({ scope }: Pick<KeptAlarmRule, 'scope'>): { device: Device; metrics: MetricName[] }[] {
     const found: { device: Device; metrics: MetricName[] }[] = [];
-    for (const { description, series } of this.#devices.values())
-      if (isInScope(scope, description))
-        found.push({ device: description, metrics: [...series.keys()] });
+    for (const { description, metrics } of this.#devices.values())
+      if (isInScope(scope, description)) found.push({ device: description, metrics: [...metrics] });
     return found;
   }
 
@@ -154,22 +161,51 @@ export class Evaluator {
     return watch;
   }
 
+  /** Asks the rules of a series that a reading did not pass by, or that are asked always. */
+  #ask(
+    device: WatchedDevice,
+    { place, reading, isQuiet }: { place: number; reading: Sample; isQuiet: boolean },
+  ): void {
+    const [row, series] = [device.rows[place], device.series[place]];
+    if (row === undefined || !series) return;
+    if (isQuiet) {
+      this.#rows.noted(row);
+      if (series.still) this.#note(series.still, undefined);
+      for (const watch of series.others) this.#judge(watch, reading);
+      return;
+    }
+    series.catchUp();
+    this.#rows.note(row, reading);
+    for (const watch of series.watches) this.#judge(watch, reading);
+    series.look();
+  }
+
   #judge(watch: Watch, sample: Sample): void {
-    const gapMs = watch.device.intervalMs * staleAfterIntervals;
-    this.#note(watch, watchSample(watch.rule, watch.memory, sample, gapMs));
+    this.#note(watch, watchSample(watch.rule, watch.memory, sample, watch.device.gapMs));
   }
 
   #judgeSilence(watch: Watch, device: WatchedDevice, now: number): void {
     const { rule, memory, metric } = watch;
     const { condition } = rule;
     if (condition.type !== 'missing') return;
-    const heardAt = metric ? device.series.get(metric)?.heardAt : device.heardAt;
+    const heardAt = this.#heardAt(device, metric);
     if (heardAt === undefined) return;
     const { intervalMs } = device;
     const verdict = missing(condition, { silentMs: now - heardAt, intervalMs });
     const isCalm = verdict.held === 'over' && memory.turningSinceAt === undefined;
     if (isCalm && !memory.isActive) return;
     this.#note(watch, watchVerdict(rule, memory, { verdict, at: now }, noGap));
+  }
+
+  /** The last arrival of a series, or of any; undefined: the series was not heard yet. */
+  #heardAt({ metrics, rows, sinceAt }: WatchedDevice, metric?: MetricName): number | undefined {
+    if (metric) {
+      const row = rows[metrics.indexOf(metric)];
+      return row === undefined ? undefined : this.#rows.heardAt(row);
+    }
+    let heardAt = sinceAt;
+    for (const row of rows) heardAt = Math.max(heardAt, this.#rows.heardAt(row));
+    return heardAt;
   }
 
   #note(watch: Watch, turn: Turn | undefined): void {
@@ -196,6 +232,8 @@ export class Evaluator {
 
   #keep(watch: Watch): void {
     this.#clean(watch);
+    const { series, metrics } = watch.device;
+    if (watch.metric) series[metrics.indexOf(watch.metric)]?.catchUp();
     const isWanted = !isIdle(watch.memory);
     if (isWanted || watch.isKept)
       this.#deps.keep(keyOf(watch), isWanted ? watch.memory : undefined);
@@ -218,12 +256,16 @@ export class Evaluator {
     if (known) return known;
     const description = this.#deps.deviceOf(key);
     if (!description) return undefined;
+    const intervalMs = expectedIntervalMs(description);
     const device: WatchedDevice = {
       key,
       description,
-      intervalMs: expectedIntervalMs(description),
-      heardAt: now,
-      series: new Map(),
+      intervalMs,
+      gapMs: intervalMs * staleAfterIntervals,
+      sinceAt: now,
+      metrics: [],
+      rows: [],
+      series: [],
       watches: [],
     };
     device.watches = this.#rulesFor(device, undefined).map((rule) =>
@@ -233,14 +275,17 @@ export class Evaluator {
     return device;
   }
 
-  #series(device: WatchedDevice, metric: MetricName, now: number): WatchedSeries {
-    const known = device.series.get(metric);
-    if (known) return known;
+  /** Where a device has a series, which it has from now on. */
+  #place(device: WatchedDevice, metric: MetricName, now: number): number {
+    const known = device.metrics.indexOf(metric);
+    if (known >= 0) return known;
     const watches = this.#rulesFor(device, metric).map((rule) => this.#watch(rule, device, metric));
-    const series = new WatchedSeries(now);
+    const row = this.#rows.take(now);
+    const series = new WatchedSeries(this.#rows, row);
     series.watchBy(watches);
-    device.series.set(metric, series);
-    return series;
+    device.rows.push(row);
+    device.series.push(series);
+    return device.metrics.push(metric) - 1;
   }
 
   #watch(rule: KeptAlarmRule, device: WatchedDevice, metric: MetricName | undefined): Watch {
@@ -284,11 +329,12 @@ export class Evaluator {
     const verdicts = device.watches.filter((watch) => this.#isStillVerdict(watch, changedRule));
     const silence = device.watches.filter((watch) => !verdicts.includes(watch));
     device.watches = [...again(silence, undefined), ...verdicts];
-    for (const [metric, series] of device.series) {
-      series.watchBy(again(series.watches, metric));
+    for (const [place, series] of device.series.entries()) {
+      series.watchBy(again(series.watches, device.metrics[place]));
+      const last = this.#rows.last(device.rows[place] ?? 0);
       for (const watch of series.watches)
-        if (watch.rule.id === changedRule && watch.memory.isActive && series.last)
-          this.#judge(watch, series.last);
+        if (watch.rule.id === changedRule && watch.memory.isActive && last)
+          this.#judge(watch, last);
       series.look();
     }
   }
@@ -307,7 +353,7 @@ export class Evaluator {
 }
 
 function allWatches({ watches, series }: WatchedDevice): (readonly Watch[])[] {
-  return [watches, ...Array.from(series.values(), (one) => one.watches)];
+  return [watches, ...series.map((one) => one.watches)];
 }
 
 /** The alarm of a whole device names the metric that was worst; the watch has none. */

@@ -12,6 +12,8 @@ interface Newest {
 
 /** Messages that are judged and still held. */
 const judgedMax = 5_000;
+/** Messages between two looks at the clock, which costs as much as some of them. */
+const judgedPerLook = 16;
 
 /**
  * Readings on their way to be judged: in order, a few milliseconds at a time, so that whoever hands them over never
@@ -101,6 +103,7 @@ export class Inbox {
 
   #work(): void {
     const until = performance.now() + alarmLimits.judgeMsAtOnce;
+    let judged = 0;
     do {
       const message = this.#take();
       if (!message) break;
@@ -109,7 +112,8 @@ export class Inbox {
       } catch (error) {
         this.#onError(error);
       }
-    } while (performance.now() < until);
+      judged += 1;
+    } while (judged % judgedPerLook > 0 || performance.now() < until);
     this.#isRunning = false;
     if (this.size > 0) this.#run();
     else for (const resolve of this.#whenEmpty.splice(0)) resolve();
@@ -121,8 +125,11 @@ export class Inbox {
       this.#next += 1;
       this.#waiting -= message.readings.length;
       // Also when there is always a next one, those that are judged are let go.
-      if (this.#next === this.#messages.length || this.#next === judgedMax) {
-        this.#messages.splice(0, this.#next);
+      if (this.#next === this.#messages.length) {
+        this.#messages.length = 0;
+        this.#next = 0;
+      } else if (this.#next === judgedMax) {
+        this.#messages.splice(0, judgedMax);
         this.#next = 0;
       }
       return message;

@@ -2,15 +2,10 @@ import type { KeptAlarmRule } from '../../broker/contract/alarm-rules.ts';
 import type { Device } from '../../broker/contract/device.ts';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
-import type { Sample } from '../domain/alarms/condition.ts';
-import {
-  isWithin,
-  narrowed,
-  passTo,
-  type QuietBand,
-  quietBandOf,
-} from '../domain/alarms/quiet-band.ts';
+import { hair } from '../domain/alarms/conditions/stuck.ts';
+import { narrowed, passTo, type QuietBand, quietBandOf } from '../domain/alarms/quiet-band.ts';
 import { isIdle, newMemory, type WatchMemory } from '../domain/alarms/watch.ts';
+import type { SeriesRows, Stillness } from './series-rows.ts';
 
 /** One rule and one series (or device) that it is about. */
 export interface Watch {
@@ -28,8 +23,14 @@ export interface WatchedDevice {
   readonly key: DeviceKey;
   description: Device;
   intervalMs: number;
-  heardAt: number;
-  readonly series: Map<MetricName, WatchedSeries>;
+  /** Time between two samples of a series that is a gap. */
+  gapMs: number;
+  /** When it was first heard of; later instants have its series. */
+  readonly sinceAt: number;
+  /** Its series: metrics, their rows and the rest, each at the same place. A message has them in the same order as the last. */
+  readonly metrics: MetricName[];
+  readonly rows: number[];
+  readonly series: WatchedSeries[];
   /** Rules about the device as a whole. */
   watches: Watch[];
 }
@@ -42,78 +43,84 @@ export function newWatch(
   return { rule, device, metric, memory: newMemory(isActive), isKept: false, isDirty: false };
 }
 
-const never = Number.NEGATIVE_INFINITY;
-
 /**
  * One series and the rules about it. Most samples are as they should be: while all rules that have a quiet band are
- * idle, a newer sample within these bands costs a few comparisons, and only the other rules are asked.
+ * idle, and the one about standing still is not about to hold, a newer sample within these bands passes in its row, and
+ * only the other rules are asked.
  */
 export class WatchedSeries {
-  /** Arrival of its last reading. */
-  heardAt: number;
-  /** The newest sample. */
-  last: Sample | undefined;
+  readonly #rows: SeriesRows;
+  readonly #row: number;
   #watches: readonly Watch[] = [];
-  #steady: readonly Watch[] = [];
   #banded: readonly Watch[] = [];
+  #still: Watch | undefined;
+  #others: readonly Watch[] = [];
   #band: QuietBand = narrowed([]);
-  #mayPass = false;
-  /** The newest sample that the banded rules have not been asked about. */
-  #passedAt = never;
 
-  constructor(heardAt: number) {
-    this.heardAt = heardAt;
+  constructor(rows: SeriesRows, row: number) {
+    this.#rows = rows;
+    this.#row = row;
   }
 
   get watches(): readonly Watch[] {
     return this.#watches;
   }
 
-  /** Those that are asked about a sample that {@link passes} too. */
-  get steady(): readonly Watch[] {
-    return this.#steady;
+  /** The rule whose memory is in the row while samples pass. */
+  get still(): Watch | undefined {
+    return this.#still;
+  }
+
+  /** Those that are asked about a sample that passes, too. */
+  get others(): readonly Watch[] {
+    return this.#others;
   }
 
   watchBy(watches: readonly Watch[]): void {
-    this.#catchUp();
+    this.catchUp();
     this.#watches = watches;
     this.#banded = watches.filter(({ rule }) => quietBandOf(rule));
-    this.#steady = watches.filter(({ rule }) => !quietBandOf(rule));
+    this.#still = watches.find(({ rule }) => rule.condition.type === 'stuck');
+    this.#others = watches.filter((one) => !this.#banded.includes(one) && one !== this.#still);
     this.#band = narrowed(watches.flatMap(({ rule }) => quietBandOf(rule) ?? []));
     this.look();
   }
 
-  /** Whether nothing comes of a sample by the rules with a band. When not, all are asked, and {@link look} after that. */
-  passes(sample: Sample): boolean {
-    if (this.#mayPass && sample.at > this.#passedAt && isWithin(this.#band, sample)) {
-      this.#passedAt = sample.at;
-      return true;
-    }
-    this.#catchUp();
-    return false;
-  }
-
   /** Looks whether samples may pass from now on. A memory on disk that need not be there is noted at the next one. */
   look(): void {
-    this.#mayPass = true;
-    for (const { memory, isKept } of this.#banded)
-      if (isKept || !isIdle(memory)) this.#mayPass = false;
+    const stillness = this.#still && this.#stillness(this.#still);
+    const mayPass =
+      this.#banded.every(({ memory, isKept }) => !isKept && isIdle(memory)) &&
+      (!this.#still || stillness);
+    if (!mayPass) this.#rows.close(this.#row);
+    else
+      this.#rows.open(this.#row, {
+        band: this.#band,
+        stillness,
+        hasOthers: this.#others.length > 0,
+      });
   }
 
-  /** Takes a sample for the newest, if it is, in the object that is there: this is done for each reading. */
-  take({ at, value, flag }: Sample): void {
-    const { last } = this;
-    if (!last) this.last = { at, value, flag };
-    else if (at > last.at) {
-      last.at = at;
-      last.value = value;
-      last.flag = flag;
-    }
+  /** Memories have what has passed. */
+  catchUp(): void {
+    if (!this.#rows.catchUp(this.#row)) return;
+    const last = this.#rows.last(this.#row);
+    if (!last) return;
+    for (const { memory } of this.#banded) passTo(memory, last.at);
+    if (!this.#still) return;
+    passTo(this.#still.memory, last.at);
+    Object.assign(this.#still.memory.condition, this.#rows.stillness(this.#row));
   }
 
-  #catchUp(): void {
-    if (this.#passedAt === never) return;
-    for (const { memory } of this.#banded) passTo(memory, this.#passedAt);
-    this.#passedAt = never;
+  /** Undefined while each sample has its say: the alarm is on or on its way, or the newest sample did not count. */
+  #stillness({ rule: { condition }, memory }: Watch): Stillness | undefined {
+    const { sameSinceAt, low, high } = memory.condition;
+    if (condition.type !== 'stuck' || memory.isActive || memory.turningSinceAt !== undefined)
+      return undefined;
+    if (memory.lastAt === undefined || memory.lastAt !== this.#rows.last(this.#row)?.at)
+      return undefined;
+    if (sameSinceAt === undefined || low === undefined || high === undefined) return undefined;
+    const { durationMs } = condition;
+    return { tolerance: condition.tolerance + hair, durationMs, sameSinceAt, low, high };
   }
 }

@@ -1,6 +1,4 @@
 import type { AlarmRule } from '../../../broker/contract/alarm-rules.ts';
-import { qualityFlags } from '../../../broker/contract/quality.ts';
-import type { Sample } from './condition.ts';
 import type { WatchMemory } from './watch.ts';
 
 /**
@@ -18,7 +16,8 @@ const all: QuietBand = { above: Number.NEGATIVE_INFINITY, below: Number.POSITIVE
 export function quietBandOf({ condition }: Pick<AlarmRule, 'condition'>): QuietBand | undefined {
   switch (condition.type) {
     case 'threshold':
-      return ofThreshold(condition);
+    case 'count':
+      return ofComparison(condition);
     case 'outside':
       return { above: condition.min, below: condition.max };
     case 'quality':
@@ -28,10 +27,10 @@ export function quietBandOf({ condition }: Pick<AlarmRule, 'condition'>): QuietB
   }
 }
 
-function ofThreshold({
+function ofComparison({
   op,
   value,
-}: Extract<AlarmRule['condition'], { type: 'threshold' }>): QuietBand | undefined {
+}: Extract<AlarmRule['condition'], { type: 'threshold' | 'count' }>): QuietBand | undefined {
   if (op === 'eq') return undefined;
   return op === 'gt' || op === 'gte' ? { ...all, below: value } : { ...all, above: value };
 }
@@ -42,11 +41,6 @@ export function narrowed(bands: readonly QuietBand[]): QuietBand {
     above: Math.max(...bands.map(({ above }) => above), all.above),
     below: Math.min(...bands.map(({ below }) => below), all.below),
   };
-}
-
-/** Ordinary: neither suspect nor bad, so that it counts for every rule and offends none. */
-export function isWithin({ above, below }: QuietBand, { value, flag }: Sample): boolean {
-  return value > above && value < below && flag < qualityFlags.suspect;
 }
 
 /** A rule that has let samples of its band pass catches up: they were judged, the newest at `at`. */

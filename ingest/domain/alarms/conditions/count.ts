@@ -9,7 +9,7 @@ export const count: Judge<'count'> = (
 ) => {
   const found = (memory.points ?? []).filter(([foundAt]) => foundAt > at - withinMs);
   if (compares(op, value, limit)) found.push([at, value]);
-  // More than `times` are never asked for.
-  memory.points = found.slice(-times);
+  // More than `times` are never asked for; none is nothing to remember.
+  memory.points = found.length > 0 ? found.slice(-times) : undefined;
   return { held: heldIf(found.length >= times), value, limit };
 };

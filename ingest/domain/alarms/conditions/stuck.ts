@@ -26,4 +26,4 @@ export const stuck: Judge<'stuck'> = (
 };
 
 /** Differences of decimal fractions end a hair beside them. */
-const hair = 1e-9;
+export const hair = 1e-9;
