@@ -92,12 +92,19 @@ class Gate implements AckGate {
   end(waiting: Waiting, error: Error | undefined): void {
     const { connection, qos } = waiting;
     if (!error) this.#holdBack.kept();
+    // No function is made but where it is needed: this is called for each publish that comes alone.
+    if (qos > 0 && (connection.refused || error instanceof NotKept)) this.#holdUp(waiting, error);
+    else this.#tell(waiting, error);
+  }
+
+  #holdUp(waiting: Waiting, error: Error | undefined): void {
+    const { connection } = waiting;
     // Who is held back is refused too. Behind a message without an acknowledgement no later one may have one [MQTT-4.6.0-2].
-    if (qos > 0 && connection.refused) {
+    if (connection.refused) {
       const behind = () => this.#tell(waiting, error ?? new NotKept('held back'));
       if (this.#holdBack.joins(connection, behind)) return;
     }
-    if (qos > 0 && error instanceof NotKept)
+    if (error instanceof NotKept)
       this.#holdBack.begin(connection, () => this.#tell(waiting, error));
     else this.#tell(waiting, error);
   }

@@ -22,17 +22,21 @@ const firstByte = { qos0: 0x30, qos1: 0x32, qos1Again: 0x3a } as const;
  * them. Takes only what is plainly good: what it leaves goes the general way, where every rule has its
  * error. Of one burst at a time; its lists are used again.
  */
-export class BurstCutter {
+export class BurstCutter implements Burst {
   readonly #limits: BrokerLimits;
   readonly #known: ReadingsTopics;
-  /** Of the burst that was cut last. */
+  /** Of the burst that was cut last; {@link burst} makes one of it. */
   count = 0;
   qos: 0 | 1 = 1;
   /** Of topics and payloads. */
   size = 0;
-  readonly #topics: string[] = [];
-  readonly #starts: number[] = [];
-  readonly #ends: number[] = [];
+  account: Account = nobody;
+  receivedAt = 0;
+  bytes: Buffer = nothing;
+  readonly topics: string[] = [];
+  readonly starts: number[] = [];
+  readonly ends: number[] = [];
+  #alone: readonly string[] = [];
   readonly #ids: number[] = [];
 
   constructor(limits: BrokerLimits, known: ReadingsTopics) {
@@ -52,17 +56,17 @@ export class BurstCutter {
     }
   }
 
-  /** The burst that was cut. */
+  /** Makes a burst of what was cut. @returns itself, until it cuts again */
   burst(account: Account, receivedAt: number, bytes: Buffer): Burst {
-    return {
-      account,
-      receivedAt,
-      bytes,
-      topics: this.#topics.slice(0, this.count),
-      starts: this.#starts.slice(0, this.count),
-      ends: this.#ends.slice(0, this.count),
-      qos: this.qos,
-    };
+    this.account = account;
+    this.receivedAt = receivedAt;
+    this.bytes = bytes;
+    return this;
+  }
+
+  /** A list of the topics that outlives the next burst; most are of one message. */
+  ownTopics(): readonly string[] {
+    return this.count === 1 ? this.#alone : this.topics.slice(0, this.count);
   }
 
   /** A PUBACK for each of them, in their order [MQTT-3.4, 4.6.0-2]; empty for QoS 0. */
@@ -98,9 +102,10 @@ export class BurstCutter {
     const topic = this.#topicAt(bytes, topicAt, topicEnd, speaker);
     if (!topic) return at;
     this.qos = qos;
-    this.#topics[this.count] = topic.topic;
-    this.#starts[this.count] = payloadAt;
-    this.#ends[this.count] = end;
+    this.#alone = topic.alone;
+    this.topics[this.count] = topic.topic;
+    this.starts[this.count] = payloadAt;
+    this.ends[this.count] = end;
     this.#ids[this.count] = id;
     this.count += 1;
     this.size += topic.topic.length + end - payloadAt;
@@ -118,6 +123,10 @@ export class BurstCutter {
     return topic;
   }
 }
+
+/** Before the first burst. */
+const nobody: Account = { kind: 'anonymous' };
+const nothing = Buffer.alloc(0);
 
 const ackBytes = 4;
 /** Bytes of a remaining length [MQTT-2.2.3]. */

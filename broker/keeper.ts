@@ -10,6 +10,8 @@ export interface Keeper {
    * into the broker's own state where it is retained or for a persistent session.
    */
   handOn(connection: Connection, packet: PublishPacket, isForIngest: boolean): Accept;
+  /** Whether publishes of the connection that only ingest has to keep may settle at once; else {@link inTurn}. */
+  isFree(connection: Connection): boolean;
   /** Settles publishes that only ingest has to keep, in their turn: behind those that wait for the state. */
   inTurn(connection: Connection, settle: Settle): void;
 }
@@ -30,8 +32,12 @@ export function createKeeper(persistence: BrokerPersistence, accept: Accept): Ke
     else waitForState(connection, settle);
   }
 
+  function isFree(connection: Connection): boolean {
+    return waitingCount === 0 || (waiting.get(connection) ?? 0) === 0;
+  }
+
   function inTurn(connection: Connection, settle: Settle): void {
-    if (waitingCount === 0 || (waiting.get(connection) ?? 0) === 0) settle();
+    if (isFree(connection)) settle();
     else waitForState(connection, settle);
   }
 
@@ -46,6 +52,7 @@ export function createKeeper(persistence: BrokerPersistence, accept: Accept): Ke
   }
 
   return {
+    isFree,
     inTurn,
     handOn: (connection, packet, isForIngest) => (message, settle) => {
       if (!isForIngest) keep(connection, packet, settle);

@@ -107,17 +107,13 @@ class PublishLane implements Speaker {
     const end = cutter.cut(chunk, at, this);
     if (end === at) return undefined;
     const burst = cutter.burst(account, clock(), chunk);
-    const waiting = new WaitingBurst(this.#deps, connection, {
-      burst,
-      bytes: cutter.size,
-      acks: cutter.acks(),
-    });
-    received(burst.qos, burst.topics.length);
+    const waiting = new WaitingBurst(this.#deps, connection, cutter);
+    received(burst.qos, burst.count);
     client._keepaliveTimer?.refresh();
     this.#way.order.passed();
-    gate.begin(waiting, burst.topics);
+    gate.begin(waiting, waiting.topics);
     try {
-      acceptBurst(burst, (error) => waiting.settle(error));
+      acceptBurst(burst, waiting);
     } catch (cause) {
       waiting.settle(new NotKept('the messages could not be handed on', { cause }));
     }

@@ -3,6 +3,8 @@ import { type ParsedTopic, parseTopic, topicPrefix } from './contract/topics.ts'
 /** The topic of one device's readings, and what {@link parseTopic} says of it. */
 export interface ReadingsTopic {
   topic: string;
+  /** A list of nothing but the topic. */
+  alone: readonly string[];
   parsed: ParsedTopic;
 }
 
@@ -54,5 +56,5 @@ function readTopic(bytes: Buffer, start: number, end: number): ReadingsTopic | u
   // Ids are ASCII: a byte of anything else becomes a character that no id has.
   const topic = bytes.toString('latin1', start, end);
   const parsed = parseTopic(topic);
-  return parsed?.kind === 'readings' ? { topic, parsed } : undefined;
+  return parsed?.kind === 'readings' ? { topic, alone: [topic], parsed } : undefined;
 }

@@ -1,5 +1,6 @@
 import type { AckGate, Waiting } from './ack-gate.ts';
-import type { Burst } from './bus/burst.ts';
+import type { BurstCutter } from './burst-cutter.ts';
+import type { Settlement } from './bus/burst.ts';
 import type { Connection } from './connections.ts';
 import { attemptOf } from './hooks.ts';
 import type { Keeper } from './keeper.ts';
@@ -12,7 +13,7 @@ export interface WaitingBurstDeps {
 }
 
 /** A burst on its way to its settlement, and the acknowledgement that it gets then. */
-export class WaitingBurst implements Waiting {
+export class WaitingBurst implements Waiting, Settlement {
   readonly connection: Connection;
   readonly qos: 0 | 1;
   readonly count: number;
@@ -22,27 +23,33 @@ export class WaitingBurst implements Waiting {
   readonly #deps: WaitingBurstDeps;
   #isSettled = false;
 
-  constructor(
-    deps: WaitingBurstDeps,
-    connection: Connection,
-    { burst, bytes, acks }: { burst: Burst; bytes: number; acks: Buffer },
-  ) {
+  /** Takes from the cutter what has to be known of its burst later. */
+  constructor(deps: WaitingBurstDeps, connection: Connection, cut: BurstCutter) {
     this.#deps = deps;
     this.connection = connection;
-    this.qos = burst.qos;
-    this.count = burst.topics.length;
-    this.bytes = bytes;
-    this.#topics = burst.topics;
-    this.#acks = acks;
+    this.qos = cut.qos;
+    this.count = cut.count;
+    this.bytes = cut.size;
+    this.#topics = cut.ownTopics();
+    this.#acks = cut.acks();
+  }
+
+  get topics(): readonly string[] {
+    return this.#topics;
   }
 
   /** Ingest has them, or not. */
-  settle(error: Error | undefined): void {
+  settle(error?: Error): void {
     if (this.#isSettled) return;
     this.#isSettled = true;
     const { gate, keeper } = this.#deps;
-    if (error) gate.end(this, error);
-    else keeper.inTurn(this.connection, (failure) => gate.end(this, failure));
+    if (error || keeper.isFree(this.connection)) gate.end(this, error);
+    else this.#settleInTurn();
+  }
+
+  #settleInTurn(): void {
+    const { gate, keeper } = this.#deps;
+    keeper.inTurn(this.connection, (failure) => gate.end(this, failure));
   }
 
   tell(error?: Error): void {

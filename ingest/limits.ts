@@ -12,6 +12,8 @@ export const ingestLimits = {
   packedRowsMax: 16_384,
   /** Rows of columns that are kept for the next messages (26 bytes each); more are made anew. */
   plainRowsKeptMax: 524_288,
+  /** Sets of thresholds that series share in memory; a further one is a copy for each series that has it. */
+  sharedThresholdsMax: 4_096,
   /** Readings of one write to the store. */
   sinkBatchMax: 20_000,
   /** A store that fails is tried again with half as many, down to these; each success doubles them again. */

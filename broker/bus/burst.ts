@@ -3,28 +3,36 @@ import type { Accept, InboundMessage } from './bus.ts';
 
 /**
  * Publishes of readings, of one QoS, that one connection sent together, as they lie in what its socket gave: no object
- * for each. They are kept, and acknowledged, together.
+ * for each. They are kept, and acknowledged, together. It holds until the call returns that it is given to; then the
+ * next one takes its place.
  */
 export interface Burst {
-  account: Account;
+  readonly account: Account;
   /** Arrival of all of them, epoch ms UTC. */
-  receivedAt: number;
-  bytes: Buffer;
+  readonly receivedAt: number;
+  readonly bytes: Buffer;
+  /** How many they are; the lists have room behind that. */
+  readonly count: number;
   /** Topics of kind `readings`, one for each message; the same text is the same string. */
-  topics: readonly string[];
+  readonly topics: readonly string[];
   /** Where each payload begins in `bytes`, and the place behind its end. */
-  starts: readonly number[];
-  ends: readonly number[];
+  readonly starts: readonly number[];
+  readonly ends: readonly number[];
   /** Of all of them. */
-  qos: 0 | 1;
+  readonly qos: 0 | 1;
+}
+
+/** Who waits for what becomes of a burst: an object, for a function would be a further one for each. */
+export interface Settlement {
+  settle(error?: Error): void;
 }
 
 /**
- * Takes a burst. `settle` is called exactly once: without an error when all of it is on disk; with one when
+ * Takes a burst. It is settled exactly once: without an error when all of it is on disk; with one when
  * not all of it is kept, and none of it may be acknowledged. Settling happens in the order of the calls,
  * those of `Accept` among them [MQTT-4.6.0-2].
  */
-export type AcceptBurst = (burst: Burst, settle: (error?: Error) => void) => void;
+export type AcceptBurst = (burst: Burst, settlement: Settlement) => void;
 
 /** One message of a burst. */
 export function messageOf(burst: Burst, index: number): InboundMessage {
@@ -41,14 +49,15 @@ export function messageOf(burst: Burst, index: number): InboundMessage {
 
 /** Takes a burst message by message. */
 export function oneByOne(accept: Accept): AcceptBurst {
-  return (burst, settle) => {
-    let waiting = burst.topics.length;
+  return (burst, settlement) => {
+    const { count } = burst;
+    let waiting = count;
     let failure: Error | undefined;
-    for (let index = 0; index < burst.topics.length; index++) {
+    for (let index = 0; index < count; index++) {
       accept(messageOf(burst, index), (error) => {
         failure ??= error;
         waiting -= 1;
-        if (waiting === 0) settle(failure);
+        if (waiting === 0) settlement.settle(failure);
       });
     }
   };

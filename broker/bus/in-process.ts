@@ -1,4 +1,4 @@
-import { type AcceptBurst, oneByOne } from './burst.ts';
+import { type AcceptBurst, oneByOne, type Settlement } from './burst.ts';
 import type { Accept, Bus, OutboundMessage, Settle } from './bus.ts';
 import { NotKept } from './bus.ts';
 
@@ -22,17 +22,16 @@ export function createInProcessBus(): InProcessBus {
   let handler: Accept | undefined;
   let burstHandler: AcceptBurst | undefined;
   let publish: ((message: OutboundMessage) => Promise<void>) | undefined;
-  let underWay = 0;
-  let idle = () => {};
+  const underWay: UnderWay = { count: 0, idle() {} };
 
   function settleOnce(settle: Settle): Settle {
     let isSettled = false;
     return (error, outcome) => {
       if (isSettled) return;
       isSettled = true;
-      underWay -= 1;
+      underWay.count -= 1;
       settle(error, outcome);
-      if (underWay === 0) idle();
+      if (underWay.count === 0) underWay.idle();
     };
   }
 
@@ -42,7 +41,7 @@ export function createInProcessBus(): InProcessBus {
         settle(new NotKept('ingest is not running'));
         return;
       }
-      underWay += 1;
+      underWay.count += 1;
       const settled = settleOnce(settle);
       try {
         handler(message, settled);
@@ -50,17 +49,17 @@ export function createInProcessBus(): InProcessBus {
         settled(new NotKept('ingest failed to take the message', { cause }));
       }
     },
-    acceptBurst(burst, settle) {
+    acceptBurst(burst, settlement) {
       if (!burstHandler) {
-        settle(new NotKept('ingest is not running'));
+        settlement.settle(new NotKept('ingest is not running'));
         return;
       }
-      underWay += 1;
-      const settled = settleOnce(settle);
+      underWay.count += 1;
+      const once = new BurstUnderWay(underWay, settlement);
       try {
-        burstHandler(burst, settled);
+        burstHandler(burst, once);
       } catch (cause) {
-        settled(new NotKept('ingest failed to take the messages', { cause }));
+        once.settle(new NotKept('ingest failed to take the messages', { cause }));
       }
     },
     attach(publishNow) {
@@ -78,11 +77,38 @@ export function createInProcessBus(): InProcessBus {
       async stop() {
         handler = undefined;
         burstHandler = undefined;
-        if (underWay === 0) return;
+        if (underWay.count === 0) return;
         await new Promise<void>((resolve) => {
-          idle = resolve;
+          underWay.idle = resolve;
         });
       },
     },
   };
+}
+
+/** What was handed over and has not settled. */
+interface UnderWay {
+  count: number;
+  /** Called when there is nothing any more. */
+  idle(): void;
+}
+
+/** Settles a burst once. */
+class BurstUnderWay implements Settlement {
+  readonly #underWay: UnderWay;
+  #settlement: Settlement | undefined;
+
+  constructor(underWay: UnderWay, settlement: Settlement) {
+    this.#underWay = underWay;
+    this.#settlement = settlement;
+  }
+
+  settle(error?: Error): void {
+    const settlement = this.#settlement;
+    if (!settlement) return;
+    this.#settlement = undefined;
+    this.#underWay.count -= 1;
+    settlement.settle(error);
+    if (this.#underWay.count === 0) this.#underWay.idle();
+  }
 }

@@ -6,6 +6,12 @@ import { ReadingColumns } from './reading-columns.ts';
 
 const firstRows = 64;
 
+/** What became of a record: one object for all who want to know of its messages later. */
+export interface Fate {
+  /** Undefined until it is known. */
+  isKept: boolean | undefined;
+}
+
 /** Whether nothing but judged readings of one device is to be kept of an entry, so that it may go into a packed record. */
 export function isPlain(entry: JournalEntry): entry is JournalEntry & { device: DeviceKey } {
   const { device, readings, rejected, online, commandAck } = entry;
@@ -25,6 +31,8 @@ export function isPlain(entry: JournalEntry): entry is JournalEntry & { device: 
 export class PlainMessages {
   receivedAt = 0;
   count = 0;
+  /** Of these messages; unlike the columns it is not used again. */
+  fate: Fate = { isKept: undefined };
   readonly received = new ReadingColumns(firstRows);
   /** Corrected readings, in the order of their messages. */
   readonly derived = new ReadingColumns(firstRows);
@@ -37,6 +45,7 @@ export class PlainMessages {
   clear(receivedAt: number): void {
     this.receivedAt = receivedAt;
     this.count = 0;
+    this.fate = { isKept: undefined };
     this.received.count = 0;
     this.derived.count = 0;
   }
@@ -68,6 +77,11 @@ export class PlainMessages {
     this.#receivedEnds[this.count] = this.received.count;
     this.#derivedEnds[this.count] = this.derived.count;
     this.count += 1;
+  }
+
+  /** The first row of a message in `received`. */
+  firstRow(message: number): number {
+    return this.#receivedStart(message);
   }
 
   device(message: number): DeviceKey {

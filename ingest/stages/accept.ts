@@ -1,4 +1,4 @@
-import type { AcceptBurst, Burst } from '../../broker/bus/burst.ts';
+import type { AcceptBurst, Burst, Settlement } from '../../broker/bus/burst.ts';
 import { messageOf } from '../../broker/bus/burst.ts';
 import type { Accept, AcceptOutcome, InboundMessage, Settle } from '../../broker/bus/bus.ts';
 import { diagnosticsLimits } from '../../broker/contract/diagnostics.ts';
@@ -7,7 +7,7 @@ import { native } from '../decode/native.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import type { PlainMessages } from '../journal/plain-messages.ts';
-import { Arrival } from './arrival.ts';
+import { Arrival, type KeptCounter } from './arrival.ts';
 import type { Assessor } from './assess.ts';
 import { Gatherer, type Hearer } from './gather.ts';
 import { type InterpretContext, interpret } from './interpret.ts';
@@ -22,7 +22,7 @@ export interface AcceptDeps {
   context: (arrival: Pick<InboundMessage, 'receivedAt' | 'replayOf'>) => InterpretContext;
   assessor: Pick<Assessor, 'assess' | 'judge'>;
   devices: Pick<KnownDevices, 'of'>;
-  tracer: Pick<Tracer, 'note'>;
+  tracer: Pick<Tracer, 'note' | 'notePlain'>;
   clock: () => number;
   live: Hearer;
 }
@@ -35,11 +35,11 @@ export function createAccept(deps: AcceptDeps): { accept: Accept; acceptBurst: A
   const way = new WayIn(deps);
   return {
     accept: (message, settle) => way.accept(message, settle),
-    acceptBurst: (burst, settle) => way.acceptBurst(burst, settle),
+    acceptBurst: (burst, settlement) => way.acceptBurst(burst, settlement),
   };
 }
 
-class WayIn {
+class WayIn implements KeptCounter {
   readonly #deps: AcceptDeps;
   readonly #gatherer: Gatherer;
   readonly #reader = new PlainReader();
@@ -51,36 +51,34 @@ class WayIn {
 
   accept(message: InboundMessage, settle: Settle): void {
     let outcome: AcceptOutcome | undefined;
-    const arrival = new Arrival(message.receivedAt, (error) => {
-      // A replay arrived long ago.
-      if (!error && message.replayOf === undefined) this.#countKept(message.receivedAt, 1);
-      settle(error, error ? undefined : outcome);
-    });
+    const settlement: Settlement = {
+      settle: (error) => settle(error, error ? undefined : outcome),
+    };
+    // A replay arrived long ago.
+    const counted = message.replayOf === undefined ? 1 : 0;
+    const arrival = new Arrival(message.receivedAt, counted, { counter: this, settlement });
     outcome = this.#take(arrival, message);
     arrival.end();
   }
 
-  acceptBurst(burst: Burst, settle: (error?: Error) => void): void {
-    const { receivedAt, topics, bytes, starts, ends } = burst;
-    const arrival = new Arrival(receivedAt, (error) => {
-      if (!error) this.#countKept(receivedAt, topics.length);
-      settle(error);
-    });
+  acceptBurst(burst: Burst, settlement: Settlement): void {
+    const { receivedAt, count, topics, bytes, starts, ends } = burst;
+    const arrival = new Arrival(receivedAt, count, { counter: this, settlement });
     const context = this.#deps.context(burst);
     this.#reader.begin(bytes, { receivedAt, oldestAt: context.oldestAt });
-    for (let index = 0; index < topics.length; index++) {
+    for (let index = 0; index < count; index++) {
       const known = this.#deps.devices.of(topics[index] ?? '');
       const read =
         known && isNative(known.dialect)
           ? this.#readPlain(arrival, known, starts[index] ?? 0, ends[index] ?? 0)
           : undefined;
-      if (!read) this.#takeGenerally(arrival, messageOf(burst, index), context);
-      else if (isAmongLast(topics, index)) this.#tracePlain(read, messageOf(burst, index));
+      if (!known || !read) this.#takeGenerally(arrival, messageOf(burst, index), context);
+      else if (isAmongLast(burst, index)) this.#tracePlain(known, read);
     }
     arrival.end();
   }
 
-  #countKept(receivedAt: number, messages: number): void {
+  kept(receivedAt: number, messages: number): void {
     this.#deps.counters.keptAfter(this.#deps.clock() - receivedAt, messages);
   }
 
@@ -92,7 +90,8 @@ class WayIn {
       this.#reader.begin(payload, { receivedAt, oldestAt: context.oldestAt });
       const read = this.#readPlain(arrival, known, 0, payload.length);
       if (read) {
-        const accepted = this.#tracePlain(read, message);
+        if (!message.imported) this.#tracePlain(known, read);
+        const accepted = read.receivedRows(read.count - 1);
         return { device: known.device, accepted, rejections: [] };
       }
     }
@@ -114,13 +113,9 @@ class WayIn {
     return messages;
   }
 
-  /** Notes the message that was read last; gives the number of its readings. */
-  #tracePlain(messages: PlainMessages, message: InboundMessage): number {
-    const entry = messages.entry(messages.count - 1);
-    entry.dialect = native.dialect;
-    entry.untimed = this.#reader.untimed;
-    this.#gatherer.traced(this.#deps.tracer.note(message, entry));
-    return entry.readings.length;
+  /** Notes the message that was read last. */
+  #tracePlain(known: KnownDevice, messages: PlainMessages): void {
+    this.#deps.tracer.notePlain(known, messages, this.#reader);
   }
 
   #takeGenerally(
@@ -130,7 +125,7 @@ class WayIn {
   ): JournalEntry[] {
     return interpret(message, context).map((interpreted) => {
       const entry = this.#deps.assessor.assess(interpreted);
-      this.#gatherer.add(arrival, entry, this.#deps.tracer.note(message, entry));
+      this.#deps.tracer.note(message, entry, this.#gatherer.add(arrival, entry));
       return entry;
     });
   }
@@ -142,9 +137,9 @@ function isNative(dialect: string | undefined): boolean {
 }
 
 /** False when so many messages of the same device follow at once that nothing would be left of the trace of this one. */
-function isAmongLast(topics: readonly string[], index: number): boolean {
+function isAmongLast({ count, topics }: Burst, index: number): boolean {
   for (let after = 1; after <= diagnosticsLimits.messagesPerDeviceMax; after++)
-    if (topics[index + after] !== topics[index]) return true;
+    if (index + after >= count || topics[index + after] !== topics[index]) return true;
   return false;
 }
 

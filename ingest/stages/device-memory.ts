@@ -1,23 +1,29 @@
 import { type Device, expectedIntervalMs } from '../../broker/contract/device.ts';
 import { metricNamed } from '../domain/metric-numbers.ts';
-import type { Sample } from '../domain/quality/arrival.ts';
 import { ClockDrift } from '../domain/quality/clock-drift.ts';
 import { qualityRuleSet, type Thresholds } from '../domain/quality/rule-set.ts';
-import { thresholdsFor } from '../domain/quality/thresholds.ts';
+import { sharedThresholds } from './shared-thresholds.ts';
 
-/** What is remembered of a series: its newest sample that was not bad, and the one before. */
-export interface SeriesMemory {
-  thresholds: Thresholds;
-  last: Sample | undefined;
-  /** For a further reading of the newest instant, such as a message that is delivered again. */
-  before: Sample | undefined;
-}
+/** Numbers of a series in {@link DeviceMemory.samples}. */
+export const sampleNumbers = 4;
+const seriesAtFirst = 4;
 
-/** What the tests at arrival remember of a device, as long as the process lives. */
+/**
+ * What the tests at arrival remember of a device, as long as the process lives. Of thousands of devices each is met with
+ * cold caches: what is remembered lies together, and is not an object for each sample.
+ */
 export class DeviceMemory {
   readonly drift = new ClockDrift();
-  /** By number of the metric. */
-  readonly #series: (SeriesMemory | undefined)[] = [];
+  /** Place of the series of each metric, by number of the metric; -1 for none. */
+  readonly #places: number[] = [];
+  readonly #metrics: number[] = [];
+  /** By place. */
+  readonly thresholds: Thresholds[] = [];
+  /**
+   * Of each series, four numbers by its place: instant and value of its newest sample that was not bad, and those of
+   * the one before, for a further reading of the newest instant, such as a message that is delivered again. NaN for none.
+   */
+  samples = new Float64Array(0);
   #device: Device | undefined;
   gapMs = 0;
 
@@ -33,24 +39,36 @@ export class DeviceMemory {
   describe(device: Device | undefined): void {
     this.#device = device;
     this.gapMs = qualityRuleSet.gapIntervalsMax * expectedIntervalMs(device ?? { kind: 'other' });
-    for (const [metric, series] of this.#series.entries())
-      if (series) series.thresholds = this.#thresholds(metric);
+    for (const [place, metric] of this.#metrics.entries())
+      this.thresholds[place] = this.#thresholdsOf(metric);
   }
 
-  series(metric: number): SeriesMemory {
-    return this.#series[metric] ?? this.#begin(metric);
+  /** The place of a series, which begins when it is asked for the first time. */
+  placeOf(metric: number): number {
+    const place = this.#places[metric];
+    return place === undefined || place < 0 ? this.#begin(metric) : place;
   }
 
-  #begin(metric: number): SeriesMemory {
+  #begin(metric: number): number {
     // Without holes, which make an array slow.
-    while (this.#series.length < metric) this.#series.push(undefined);
-    const series = { thresholds: this.#thresholds(metric), last: undefined, before: undefined };
-    this.#series[metric] = series;
-    return series;
+    while (this.#places.length <= metric) this.#places.push(-1);
+    const place = this.#metrics.push(metric) - 1;
+    this.#places[metric] = place;
+    this.thresholds.push(this.#thresholdsOf(metric));
+    if (this.samples.length <= place * sampleNumbers) this.#grow();
+    return place;
   }
 
-  #thresholds(metric: number): Thresholds {
-    return thresholdsFor({
+  #grow(): void {
+    const { samples } = this;
+    const larger = new Float64Array(Math.max(seriesAtFirst * sampleNumbers, 2 * samples.length));
+    larger.fill(Number.NaN);
+    larger.set(samples);
+    this.samples = larger;
+  }
+
+  #thresholdsOf(metric: number): Thresholds {
+    return sharedThresholds({
       metric: metricNamed(metric),
       model: this.#device?.model,
       method: this.#device?.station?.method,

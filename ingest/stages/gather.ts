@@ -3,12 +3,9 @@ import type { ReadingCounters } from '../counters.ts';
 import { encodeEntry, type JournalEntry } from '../journal/entry.ts';
 import type { Journal } from '../journal/journal.ts';
 import { pack } from '../journal/pack.ts';
-import { isPlain, type PlainMessages } from '../journal/plain-messages.ts';
+import { type Fate, isPlain, type PlainMessages } from '../journal/plain-messages.ts';
 import { PlainMessagesPool } from '../journal/plain-messages-pool.ts';
 import type { Arrival } from './arrival.ts';
-
-/** Told whether what was noted of a message is on disk. */
-export type Traced = (isKept: boolean) => void;
 
 /** Who hears what was kept: it is on disk then. */
 export interface Hearer {
@@ -25,11 +22,10 @@ export interface GathererDeps {
   live: Hearer;
 }
 
-/** Plain messages that will be one record, whose they are, and what was noted of them. */
+/** Plain messages that will be one record, and whose they are. */
 interface OpenRecord {
   messages: PlainMessages;
   arrivals: Arrival[];
-  traces: Traced[];
 }
 
 /**
@@ -63,28 +59,26 @@ export class Gatherer {
     return messages;
   }
 
-  /** What was noted of the plain message that was added last. */
-  traced(trace: Traced | undefined): void {
-    if (trace) this.#open?.traces.push(trace);
-  }
-
-  add(arrival: Arrival, entry: JournalEntry, trace: Traced | undefined): void {
+  /** @returns what becomes of it */
+  add(arrival: Arrival, entry: JournalEntry): Fate {
     if (isPlain(entry)) {
-      this.plain(arrival).add(entry.device, entry);
-      this.traced(trace);
-      return;
+      const messages = this.plain(arrival);
+      messages.add(entry.device, entry);
+      return messages.fate;
     }
     this.#flush();
     arrival.await();
+    const fate: Fate = { isKept: undefined };
     this.#append(entry, (error) => {
-      trace?.(!error);
+      fate.isKept = !error;
       arrival.settled(error);
     });
+    return fate;
   }
 
   #begin(receivedAt: number): OpenRecord {
     this.#flush();
-    const open = { messages: this.#pool.take(receivedAt), arrivals: [], traces: [] };
+    const open = { messages: this.#pool.take(receivedAt), arrivals: [] };
     this.#open = open;
     if (!this.#isDue) setImmediate(this.#flushDue);
     this.#isDue = true;
@@ -137,9 +131,9 @@ export class Gatherer {
     });
   }
 
-  #settle({ messages, arrivals, traces }: OpenRecord, error: Error | undefined): void {
+  #settle({ messages, arrivals }: OpenRecord, error: Error | undefined): void {
+    messages.fate.isKept = !error;
     this.#pool.give(messages);
-    for (const trace of traces) trace(!error);
     for (const arrival of arrivals) arrival.settled(error);
   }
 

@@ -8,12 +8,15 @@ import {
   judgeStep,
   type Sample,
 } from '../domain/quality/arrival.ts';
+import type { Thresholds } from '../domain/quality/rule-set.ts';
 import { ReadingColumns } from '../journal/reading-columns.ts';
-import { DeviceMemory } from './device-memory.ts';
+import { DeviceMemory, sampleNumbers } from './device-memory.ts';
 
 /** Marks a sample that some test could judge, until its flag is made; above all reason bits. */
 const evaluated = 1 << 30;
 const badBits = reasonBits.range | reasonBits['step-fail'];
+
+const none: Thresholds = {};
 
 const pm1 = metricNumber('pm1');
 const pm25 = metricNumber('pm2_5');
@@ -34,6 +37,7 @@ export class ArrivalJudge {
   #pm10 = -1;
   #humidity = -1;
   readonly #sample: Sample = { at: 0, value: 0 };
+  readonly #reference: Sample = { at: 0, value: 0 };
 
   /** Judges the rows from `from` on, which are one message that arrived at `receivedAt`. */
   judge(
@@ -87,8 +91,9 @@ export class ArrivalJudge {
     const { metric, at, flag, reasons } = this.#columns;
     for (let place = start; place < end; place++) {
       const row = this.#order[place] ?? 0;
-      const { thresholds } = this.#memory.series(metric[row] ?? 0);
-      if (thresholds.humidityMax !== undefined)
+      const memory = this.#memory;
+      const thresholds = memory.thresholds[memory.placeOf(metric[row] ?? 0)];
+      if (thresholds?.humidityMax !== undefined)
         this.#note(row, judgeHumidity(this.#humidityAt(at[row] ?? 0), thresholds));
       // The time says nothing of the value: passing this test makes no sample good.
       if (this.#isSlow || isAhead(at[row] ?? 0, this.#receivedAt))
@@ -104,25 +109,37 @@ export class ArrivalJudge {
     const { metric, at, value } = this.#columns;
     const number = metric[row] ?? 0;
     this.#noteFirst(number, row);
-    const series = this.#memory.series(number);
-    const { last, before, thresholds } = series;
+    const memory = this.#memory;
+    const place = memory.placeOf(number);
+    const thresholds = memory.thresholds[place] ?? none;
+    const { samples, gapMs } = memory;
+    const last = place * sampleNumbers;
+    const lastAt = samples[last] ?? Number.NaN;
     const sample = this.#sample;
     sample.at = at[row] ?? 0;
     sample.value = value[row] ?? 0;
-    const isRepeated = last?.at === sample.at;
-    const reference = isRepeated ? before : last;
+    const isRepeated = lastAt === sample.at;
+    const reference = this.#sampleAt(isRepeated ? last + 2 : last);
     this.#note(row, judgeRange(sample.value, thresholds));
-    this.#note(row, judgeStep(sample, reference, thresholds, this.#memory.gapMs));
+    this.#note(row, judgeStep(sample, reference, thresholds, gapMs));
     if (this.#isBad(row)) return;
-    if (last && isRepeated) last.value = sample.value;
-    else if (!last || sample.at > last.at) {
-      // The two objects change places: nothing is allocated per sample.
-      const next = before ?? { at: 0, value: 0 };
-      next.at = sample.at;
-      next.value = sample.value;
-      series.before = last;
-      series.last = next;
+    // NaN where there was none: no sample is earlier.
+    if (sample.at < lastAt) return;
+    if (!isRepeated) {
+      samples[last + 2] = lastAt;
+      samples[last + 3] = samples[last + 1] ?? Number.NaN;
     }
+    samples[last] = sample.at;
+    samples[last + 1] = sample.value;
+  }
+
+  /** What is remembered from a place on, until this is asked again. */
+  #sampleAt(index: number): Sample | undefined {
+    const { samples } = this.#memory;
+    const reference = this.#reference;
+    reference.at = samples[index] ?? Number.NaN;
+    reference.value = samples[index + 1] ?? Number.NaN;
+    return Number.isNaN(reference.at) ? undefined : reference;
   }
 
   #noteFirst(metric: number, row: number): void {
@@ -144,8 +161,9 @@ export class ArrivalJudge {
   #humidityAt(at: number): number | undefined {
     if (this.#humidity >= 0 && !this.#isBad(this.#humidity))
       return this.#columns.value[this.#humidity];
-    const { last } = this.#memory.series(relativeHumidity);
-    return last && last.at <= at && at - last.at <= this.#memory.gapMs ? last.value : undefined;
+    const memory = this.#memory;
+    const last = this.#sampleAt(sampleNumbers * memory.placeOf(relativeHumidity));
+    return last && last.at <= at && at - last.at <= memory.gapMs ? last.value : undefined;
   }
 
   #isBad(row: number): boolean {

@@ -1,13 +1,12 @@
-import type { DeviceKey } from '../../broker/contract/ids.ts';
 import { limits } from '../../broker/contract/limits.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
 import { parseTopic, readingsTopic } from '../../broker/contract/topics.ts';
 import type { Assessor } from './assess.ts';
 import type { DeviceMemory } from './device-memory.ts';
+import type { Traced } from './trace.ts';
 
 /** What the way in needs to know of a registered device, looked up once. */
-export interface KnownDevice {
-  device: DeviceKey;
+export interface KnownDevice extends Traced {
   /** The dialect in its description. */
   dialect: string | undefined;
   memory: DeviceMemory;
@@ -42,8 +41,10 @@ export class KnownDevices {
     const { device } = parsed;
     const description = this.#registry.device(device);
     if (!description) return undefined;
-    const known = {
+    const known: KnownDevice = {
       device,
+      topic,
+      traces: undefined,
       dialect: description.dialect,
       memory: this.#assessor.memoryOf(device),
     };

@@ -17,6 +17,7 @@ const lowest = Float64Array.from(all, ({ derivedFrom, min }) => (derivedFrom ? N
 const highest = Float64Array.from(all, ({ max }) => max);
 const onlyWhole = all.map(isSwitch);
 
+const nothing = new Uint8Array();
 const quote = 0x22;
 const comma = 0x2c;
 const colon = 0x3a;
@@ -33,6 +34,10 @@ const closeObject = 0x7d;
 export class PlainReader {
   /** Of the message that was read last: readings whose time is the arrival. */
   untimed = 0;
+  /** Where it lies. */
+  bytes: Uint8Array = nothing;
+  start = 0;
+  end = 0;
   readonly #json = new PlainJson();
   #to: ReadingColumns = new ReadingColumns(0);
   #receivedAt = 0;
@@ -43,6 +48,7 @@ export class PlainReader {
 
   /** Says where the following messages lie. */
   begin(bytes: Uint8Array, bounds: Bounds): void {
+    this.bytes = bytes;
     this.#json.bytes = bytes;
     this.#receivedAt = bounds.receivedAt;
     this.#oldestAt = bounds.oldestAt;
@@ -52,6 +58,8 @@ export class PlainReader {
   read(start: number, end: number, to: ReadingColumns): boolean {
     const json = this.#json;
     this.#to = to;
+    this.start = start;
+    this.end = end;
     const { count } = to;
     json.place = start;
     this.untimed = 0;

@@ -7,21 +7,41 @@ import {
 } from '../../broker/contract/diagnostics.ts';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
 import type { JudgedReading } from '../../broker/contract/reading.ts';
+import { native } from '../decode/native.ts';
 import { metricNamed, metricNumber } from '../domain/metric-numbers.ts';
 import type { JournalEntry } from '../journal/entry.ts';
+import type { Fate, PlainMessages } from '../journal/plain-messages.ts';
+import type { ReadingColumns } from '../journal/reading-columns.ts';
 
 /** Remembers the last messages of each device for whoever looks for a fault. */
 export interface Tracer extends MessageTraces {
-  /** Notes a message; what it gives is called with whether the message was kept. */
-  note(message: InboundMessage, entry: JournalEntry): ((isKept: boolean) => void) | undefined;
+  /** Notes a message, and where it will stand whether it is kept. */
+  note(message: InboundMessage, entry: JournalEntry, fate: Fate): void;
+  /** The same for the last one of the messages, which is native; it lies in `source`. */
+  notePlain(traced: Traced, messages: PlainMessages, source: PlainSource): void;
   /** What is held at the moment, as it counts against the bound. */
   readonly bytes: number;
 }
 
+/** A device whose messages are noted. */
+export interface Traced {
+  readonly device: DeviceKey;
+  /** Of its readings. */
+  readonly topic: string;
+  /** Where its messages are noted, once they are: to look it up costs more than to note them. */
+  traces: Places | undefined;
+}
+
+/** Where a message lies that was read, and how many of its readings have their time from its arrival. */
+export interface PlainSource {
+  readonly bytes: Uint8Array;
+  readonly start: number;
+  readonly end: number;
+  readonly untimed: number;
+}
+
 /** Place of one message; used again for later ones, so that a steady device costs a copy and no memory. */
 interface Place {
-  /** Rises with each message; tells whether the place is still that message's. */
-  serial: number;
   receivedAt: number;
   topic: string;
   /**
@@ -39,14 +59,16 @@ interface Place {
   rejections: string | undefined;
   rejectionCount: number;
   online: boolean | undefined;
-  isKept: boolean | undefined;
+  fate: Fate;
   /** What it counts against the bound. */
   size: number;
 }
 
 /** The places of one device, the newest at `last`; linked in the order of devices' last messages. */
-interface Places {
-  device: DeviceKey;
+export interface Places {
+  readonly device: DeviceKey;
+  /** No longer among those that are found. */
+  isForgotten: boolean;
   places: Place[];
   last: number;
   older: Places | undefined;
@@ -58,7 +80,14 @@ const overheadBytes = 400;
 /** A reading in the buffer: at and value (f64), reasons (u32), number of the metric, flag (u8). */
 const readingBytes = 22;
 const bufferBytesMin = 128;
+/** Up to here a copy in a loop is faster than a view to copy from. */
+const loopBytesMax = 128;
 const empty = Buffer.alloc(0);
+const unknown: Fate = { isKept: undefined };
+
+/** The readings of one message, as they are on their way into its place. */
+const scratch = Buffer.alloc(readingBytes * diagnosticsLimits.readingsMax);
+const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
 
 /** A tracer within `bytesMax`; at the bound those devices are forgotten that were silent for longest. */
 export function createTracer(bytesMax: number = diagnosticsLimits.bytesMax): Tracer {
@@ -81,33 +110,69 @@ export function createTracer(bytesMax: number = diagnosticsLimits.bytesMax): Tra
 
   function forgetOldest(): void {
     while (bytes > bytesMax && oldest && oldest !== newest) {
-      byDevice.delete(oldest.device);
-      for (const { size } of oldest.places) bytes -= size;
-      oldest = oldest.newer;
+      const forgotten = oldest;
+      byDevice.delete(forgotten.device);
+      for (const { size } of forgotten.places) bytes -= size;
+      oldest = forgotten.newer;
       if (oldest) oldest.older = undefined;
+      // Who still has it holds on to nothing.
+      forgotten.isForgotten = true;
+      forgotten.places = [];
+      forgotten.newer = undefined;
     }
   }
 
+  function placesOf(device: DeviceKey): Places {
+    let places = byDevice.get(device);
+    if (!places) {
+      places = {
+        device,
+        isForgotten: false,
+        places: [],
+        last: -1,
+        older: undefined,
+        newer: undefined,
+      };
+      byDevice.set(device, places);
+    }
+    return places;
+  }
+
+  /** The place of the device's next message, no longer counted. */
+  function begin(places: Places): Place {
+    toFront(places);
+    const place = nextPlace(places);
+    bytes -= place.size;
+    return place;
+  }
+
+  function end(place: Place): void {
+    const texts = place.topic.length + (place.rejections?.length ?? 0);
+    place.size = overheadBytes + place.bytes.length + texts;
+    bytes += place.size;
+    if (bytes > bytesMax) forgetOldest();
+  }
+
   return {
-    note(message, entry) {
+    note(message, entry, fate) {
       const { device } = entry;
       // What is handed in once more, or comes from a file, says nothing of the device now.
       if (device === undefined || message.replayOf !== undefined || message.imported) return;
-      let places = byDevice.get(device);
-      if (!places) {
-        places = { device, places: [], last: -1, older: undefined, newer: undefined };
-        byDevice.set(device, places);
-      }
-      toFront(places);
-      const place = nextPlace(places);
-      bytes -= place.size;
+      const place = begin(placesOf(device));
+      place.fate = fate;
       fill(place, message, entry);
-      bytes += place.size;
-      if (bytes > bytesMax) forgetOldest();
-      const { serial } = place;
-      return (isKept) => {
-        if (place.serial === serial) place.isKept = isKept;
-      };
+      end(place);
+    },
+    notePlain(traced, messages, source) {
+      let places = traced.traces;
+      if (!places || places.isForgotten) {
+        places = placesOf(traced.device);
+        traced.traces = places;
+      }
+      const place = begin(places);
+      place.topic = traced.topic;
+      fillPlain(place, messages, source);
+      end(place);
     },
     of(device) {
       const { places = [], last = 0 } = byDevice.get(device) ?? {};
@@ -125,7 +190,6 @@ function nextPlace(places: Places): Place {
   const known = places.places[places.last];
   if (known) return known;
   const place: Place = {
-    serial: 0,
     receivedAt: 0,
     topic: '',
     bytes: empty,
@@ -138,7 +202,7 @@ function nextPlace(places: Places): Place {
     rejections: undefined,
     rejectionCount: 0,
     online: undefined,
-    isKept: undefined,
+    fate: unknown,
     size: 0,
   };
   places.places.push(place);
@@ -149,11 +213,10 @@ function fill(place: Place, message: InboundMessage, entry: JournalEntry): void 
   const { readings } = entry;
   const rejections = entry.rejected?.rejections;
   const { readingsMax, rejectionsMax } = diagnosticsLimits;
-  place.serial += 1;
   place.receivedAt = message.receivedAt;
   place.topic = message.topic;
   place.readingsListed = Math.min(readings.length, readingsMax);
-  copyPayload(place, message.payload);
+  copyPayload(place, message.payload, 0, message.payload.length);
   copyReadings(place, readings);
   place.dialect = entry.dialect ?? entry.rejected?.dialect;
   place.untimed = entry.untimed ?? 0;
@@ -161,13 +224,28 @@ function fill(place: Place, message: InboundMessage, entry: JournalEntry): void 
   place.rejections = rejections && JSON.stringify(rejections.slice(0, rejectionsMax));
   place.rejectionCount = rejections?.length ?? 0;
   place.online = entry.online;
-  place.isKept = undefined;
-  const texts = place.topic.length + (place.rejections?.length ?? 0);
-  place.size = overheadBytes + place.bytes.length + texts;
 }
 
-function copyPayload(place: Place, payload: Uint8Array): void {
-  const end = Math.min(payload.length, diagnosticsLimits.payloadBytesMax);
+/** The same for the last of plain messages, straight from its columns. */
+function fillPlain(place: Place, messages: PlainMessages, source: PlainSource): void {
+  const last = messages.count - 1;
+  const rows = messages.receivedRows(last);
+  place.fate = messages.fate;
+  place.receivedAt = messages.receivedAt;
+  place.readingsListed = Math.min(rows, diagnosticsLimits.readingsMax);
+  copyPayload(place, source.bytes, source.start, source.end);
+  copyRows(place, messages.received, messages.firstRow(last));
+  place.dialect = native.dialect;
+  place.untimed = source.untimed;
+  place.readingCount = rows;
+  place.rejections = undefined;
+  place.rejectionCount = 0;
+  place.online = undefined;
+}
+
+function copyPayload(place: Place, from: Uint8Array, start: number, stop: number): void {
+  const length = stop - start;
+  const end = Math.min(length, diagnosticsLimits.payloadBytesMax);
   const wanted = end + place.readingsListed * readingBytes;
   if (place.bytes.length < wanted) {
     let size = bufferBytesMin;
@@ -175,9 +253,11 @@ function copyPayload(place: Place, payload: Uint8Array): void {
     // Not of the pool: a slab of it would be held by its last small piece.
     place.bytes = Buffer.allocUnsafeSlow(size);
   }
-  place.bytes.set(end === payload.length ? payload : payload.subarray(0, end));
+  const { bytes } = place;
+  if (end > loopBytesMax) bytes.set(from.subarray(start, start + end));
+  else for (let index = 0; index < end; index++) bytes[index] = from[start + index] ?? 0;
   place.bytesUsed = end;
-  place.payloadBytes = payload.length;
+  place.payloadBytes = length;
 }
 
 function copyReadings(place: Place, readings: readonly JudgedReading[]): void {
@@ -191,6 +271,26 @@ function copyReadings(place: Place, readings: readonly JudgedReading[]): void {
     to = bytes.writeUInt8(metricNumber(metric), to);
     to = bytes.writeUInt8(flag, to);
   }
+}
+
+function copyRows(place: Place, columns: ReadingColumns, firstRow: number): void {
+  const { bytes, bytesUsed, readingsListed } = place;
+  let to = 0;
+  for (let row = firstRow; row < firstRow + readingsListed; row++, to += readingBytes)
+    writeReading(columns, row, to);
+  for (let index = 0; index < to; index++) bytes[bytesUsed + index] = scratch[index] ?? 0;
+}
+
+function writeReading(
+  { at, value, reasons, metric, flag }: ReadingColumns,
+  row: number,
+  to: number,
+) {
+  scratchView.setFloat64(to, at[row] ?? 0, true);
+  scratchView.setFloat64(to + 8, value[row] ?? 0, true);
+  scratchView.setUint32(to + 16, reasons[row] ?? 0, true);
+  scratchView.setUint8(to + 20, metric[row] ?? 0);
+  scratchView.setUint8(to + 21, flag[row] ?? 0);
 }
 
 function readingsOf({ bytes, bytesUsed, readingsListed }: Place): MessageTrace['accepted'] {
@@ -207,7 +307,8 @@ function readingsOf({ bytes, bytesUsed, readingsListed }: Place): MessageTrace['
 }
 
 function toTrace(place: Place): MessageTrace {
-  const { receivedAt, topic, dialect, online, isKept } = place;
+  const { receivedAt, topic, dialect, online } = place;
+  const { isKept } = place.fate;
   return {
     receivedAt,
     topic,

@@ -11,8 +11,11 @@ export interface Series {
  * for as long as the table lives.
  */
 export class SeriesTable {
-  readonly #numbers = new Map<MetricName, Map<DeviceKey, number>>();
+  readonly #byDevice = new Map<DeviceKey, number[]>();
   readonly #series: Series[] = [];
+  /** Readings of a device come together: it is looked up once for all of them. */
+  #device: DeviceKey | undefined;
+  #ofDevice: number[] = [];
 
   get size(): number {
     return this.#series.length;
@@ -20,16 +23,22 @@ export class SeriesTable {
 
   /** The number of a series; a new one gets the next. */
   numberOf(device: DeviceKey, metric: MetricName): number {
-    let numbers = this.#numbers.get(metric);
-    if (!numbers) {
-      numbers = new Map();
-      this.#numbers.set(metric, numbers);
-    }
-    const known = numbers.get(device);
-    if (known !== undefined) return known;
+    if (device !== this.#device) this.#turnTo(device);
+    // A device has few: to compare their names is less than another look-up.
+    for (const number of this.#ofDevice) if (this.#series[number]?.metric === metric) return number;
     const number = this.#series.push({ device, metric }) - 1;
-    numbers.set(device, number);
+    this.#ofDevice.push(number);
     return number;
+  }
+
+  #turnTo(device: DeviceKey): void {
+    let numbers = this.#byDevice.get(device);
+    if (!numbers) {
+      numbers = [];
+      this.#byDevice.set(device, numbers);
+    }
+    this.#device = device;
+    this.#ofDevice = numbers;
   }
 
   /** The series of a number that {@link numberOf} gave. */

@@ -108,7 +108,7 @@ async function startWay(withoutLane: boolean): Promise<Way> {
     accept: ingest.accept,
     ...(!withoutLane && {
       acceptBurst: (...[burst, settle]: Parameters<typeof take>) => {
-        count += burst.topics.length;
+        count += burst.count;
         take(burst, settle);
       },
     }),

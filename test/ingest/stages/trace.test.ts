@@ -3,7 +3,8 @@ import type { InboundMessage } from '../../../broker/bus/bus.ts';
 import { diagnosticsLimits, MessageTrace } from '../../../broker/contract/diagnostics.ts';
 import type { JudgedReading } from '../../../broker/contract/reading.ts';
 import type { JournalEntry } from '../../../ingest/journal/entry.ts';
-import { createTracer } from '../../../ingest/stages/trace.ts';
+import { type Fate, PlainMessages } from '../../../ingest/journal/plain-messages.ts';
+import { createTracer, type Traced, type Tracer } from '../../../ingest/stages/trace.ts';
 
 const device = 'ulm/a1';
 const topic = 'city/v1/ulm/a1/readings';
@@ -21,12 +22,19 @@ const entry = (more: Partial<JournalEntry> = {}): JournalEntry => ({
   ...more,
 });
 
+function note(tracer: Tracer, sent: InboundMessage, understood: JournalEntry): Fate {
+  const fate: Fate = { isKept: undefined };
+  tracer.note(sent, understood, fate);
+  return fate;
+}
+
 describe('a message', () => {
   test('is told as it came and as it was understood', () => {
     const tracer = createTracer();
     const rejections = [{ reason: 'unknown-metric', field: 'pm25', detail: 'x' } as const];
     const text = '{"pm10":12,"pm25":3}';
-    tracer.note(
+    note(
+      tracer,
       message(text),
       entry({
         dialect: 'native',
@@ -50,11 +58,11 @@ describe('a message', () => {
 
   test('says whether it is on disk once that is known', () => {
     const tracer = createTracer();
-    const settled = tracer.note(message('{}'), entry());
+    const fate = note(tracer, message('{}'), entry());
     expect(tracer.of(device)[0]?.kept).toBeUndefined();
-    settled?.(true);
+    fate.isKept = true;
     expect(tracer.of(device)[0]?.kept).toBe(true);
-    tracer.note(message('{}'), entry())?.(false);
+    note(tracer, message('{}'), entry()).isKept = false;
     expect(tracer.of(device)[0]?.kept).toBe(false);
   });
 
@@ -64,7 +72,7 @@ describe('a message', () => {
     ['nothing', Buffer.alloc(0), 'text'],
   ] as const)('of %s comes back byte by byte', (_what, bytes, encoding) => {
     const tracer = createTracer();
-    tracer.note(message(bytes), entry());
+    note(tracer, message(bytes), entry());
     const payload = tracer.of(device)[0]?.payload;
     expect(payload).toMatchObject({ encoding, bytes: bytes.length, cut: false });
     const back = Buffer.from(payload?.data ?? '', encoding === 'text' ? 'utf8' : 'base64');
@@ -74,7 +82,7 @@ describe('a message', () => {
   test('is a slice of a larger buffer, which may be overwritten afterwards', () => {
     const tracer = createTracer();
     const socket = Buffer.from('xxx{"pm10":12}yyy');
-    tracer.note(message(socket.subarray(3, 14)), entry());
+    note(tracer, message(socket.subarray(3, 14)), entry());
     socket.fill(0);
     expect(tracer.of(device)[0]?.payload.data).toBe('{"pm10":12}');
   });
@@ -84,7 +92,7 @@ describe('a message', () => {
     for (let pad = 1; pad <= 4; pad += 1) {
       const tracer = createTracer();
       const text = `${'a'.repeat(payloadBytesMax - pad)}${sign.repeat(5)}`;
-      tracer.note(message(text), entry());
+      note(tracer, message(text), entry());
       const payload = tracer.of(device)[0]?.payload;
       expect(payload).toMatchObject({ encoding: 'text', cut: true });
       expect(payload?.bytes).toBe(Buffer.byteLength(text));
@@ -99,7 +107,8 @@ describe('a message', () => {
       reason: 'out-of-range' as const,
       detail: 'x',
     }));
-    tracer.note(
+    note(
+      tracer,
       message('{}'),
       entry({
         readings: Array.from({ length: 200 }, () => reading),
@@ -114,6 +123,53 @@ describe('a message', () => {
   });
 });
 
+describe('a plain message, straight from its columns', () => {
+  const text = '{"pm10":12.5,"pm2_5":3}';
+  const source = {
+    bytes: Buffer.from(`header${text}tail`),
+    start: 6,
+    end: 6 + text.length,
+    untimed: 1,
+  };
+  const other: JudgedReading = {
+    metric: 'pm2_5',
+    at: 4_001,
+    value: -0.1,
+    flag: 3,
+    reasons: 2 ** 31,
+  };
+
+  test('is told like any other', () => {
+    const [tracer, general] = [createTracer(), createTracer()];
+    for (const rows of [[reading, other], [other], Array.from({ length: 90 }, () => other)]) {
+      const messages = new PlainMessages();
+      messages.clear(5_000);
+      messages.add('ulm/first', entry());
+      messages.add(device, entry({ readings: rows }));
+      tracer.notePlain({ device, topic, traces: undefined }, messages, source);
+      messages.fate.isKept = true;
+      messages.clear(6_000);
+      const understood = entry({ dialect: 'native', untimed: 1, readings: rows });
+      note(general, message(text), understood).isKept = true;
+    }
+    expect(tracer.of(device)).toEqual(general.of(device));
+    expect(tracer.bytes).toBe(general.bytes);
+  });
+
+  test('of a device that was forgotten meanwhile is found again', () => {
+    const tracer = createTracer(3_000);
+    const messages = new PlainMessages();
+    messages.add(device, entry());
+    const traced: Traced = { device, topic, traces: undefined };
+    tracer.notePlain(traced, messages, source);
+    for (let n = 0; n < 8; n++) note(tracer, message(text), entry({ device: `ulm/d${n}` }));
+    expect(tracer.of(device)).toEqual([]);
+    tracer.notePlain(traced, messages, source);
+    expect(tracer.of(device)).toHaveLength(1);
+    expect(tracer.bytes).toBeLessThanOrEqual(3_000);
+  });
+});
+
 describe('not remembered', () => {
   test.each([
     ['a message of nobody', message('{}'), entry({ device: undefined })],
@@ -121,7 +177,7 @@ describe('not remembered', () => {
     ['what comes from a file of the past', message('{}', { imported: true }), entry()],
   ])('%s', (_what, sent, understood) => {
     const tracer = createTracer();
-    expect(tracer.note(sent, understood)).toBeUndefined();
+    note(tracer, sent, understood);
     expect(tracer.of(device)).toEqual([]);
     expect(tracer.bytes).toBe(0);
   });
@@ -130,24 +186,24 @@ describe('not remembered', () => {
 describe('bounds', () => {
   test('the last three of a device, newest first', () => {
     const tracer = createTracer();
-    for (const n of [1, 2, 3, 4, 5]) tracer.note(message(`{"n":${n}}`), entry());
+    for (const n of [1, 2, 3, 4, 5]) note(tracer, message(`{"n":${n}}`), entry());
     expect(tracer.of(device).map(({ payload }) => payload.data)).toEqual([
       '{"n":5}',
       '{"n":4}',
       '{"n":3}',
     ]);
     const { bytes } = tracer;
-    tracer.note(message('{"n":6}'), entry());
+    note(tracer, message('{"n":6}'), entry());
     expect(tracer.bytes).toBe(bytes);
   });
 
   test('at the bound of bytes those go that were silent for longest', () => {
     const tracer = createTracer(10_000);
-    const note = (name: string) =>
-      tracer.note(message('x'.repeat(500)), entry({ device: `ulm/${name}`, readings: [] }));
-    for (let i = 0; i < 8; i += 1) note(`d${i}`);
-    note('d0');
-    for (let i = 8; i < 12; i += 1) note(`d${i}`);
+    const noteOf = (name: string) =>
+      note(tracer, message('x'.repeat(500)), entry({ device: `ulm/${name}`, readings: [] }));
+    for (let i = 0; i < 8; i += 1) noteOf(`d${i}`);
+    noteOf('d0');
+    for (let i = 8; i < 12; i += 1) noteOf(`d${i}`);
     expect(tracer.bytes).toBeLessThanOrEqual(10_000);
     expect(tracer.of('ulm/d1')).toEqual([]);
     expect(tracer.of('ulm/d0')).toHaveLength(2);
@@ -156,7 +212,7 @@ describe('bounds', () => {
 
   test('a huge payload counts with what is kept of it', () => {
     const tracer = createTracer();
-    tracer.note(message('x'.repeat(250_000)), entry({ readings: [] }));
+    note(tracer, message('x'.repeat(250_000)), entry({ readings: [] }));
     expect(tracer.bytes).toBeLessThan(3_000);
   });
 });
