@@ -15,7 +15,7 @@ import {
   watchSample,
   watchVerdict,
 } from '../domain/alarms/watch.ts';
-import { SeriesRows } from './series-rows.ts';
+import { noRow, SeriesRows } from './series-rows.ts';
 import { newWatch, type Watch, type WatchedDevice, WatchedSeries } from './watched.ts';
 
 export interface EvaluatorDeps {
@@ -65,18 +65,16 @@ export class Evaluator {
   hear({ device: key, receivedAt, readings }: LiveReadings): Device | undefined {
     const device = this.#devices.get(key) ?? this.#device(key, receivedAt);
     if (!device) return undefined;
-    const { metrics, rows, gapMs } = device;
-    let place = 0;
+    let row = device.firstRow;
     for (const reading of readings) {
-      if (metrics[place] !== reading.metric)
-        place = this.#place(device, reading.metric, receivedAt);
-      const row = rows[place] ?? 0;
+      if (!this.#rows.isOf(row, device.firstRow, reading.metric))
+        row = device.rows[this.#place(device, reading.metric, receivedAt)] ?? noRow;
       this.#rows.heard(row, receivedAt);
       if (reading.at >= receivedAt - historyAfterMs) {
-        const isQuiet = this.#rows.passes(row, reading, gapMs);
-        if (!isQuiet || this.#rows.hasMore(row)) this.#ask(device, { place, reading, isQuiet });
+        const isQuiet = this.#rows.passes(row, reading, device.gapMs);
+        if (!isQuiet || this.#rows.hasMore(row)) this.#ask(device, { row, reading, isQuiet });
       }
-      place += 1;
+      row += 1;
     }
     return device.description;
   }
@@ -120,7 +118,8 @@ export class Evaluator {
     if (!device) return;
     if (!description) {
       for (const watch of allWatches(device).flat()) this.#forget(watch);
-      for (const row of device.rows) this.#rows.give(row);
+      // The last one first, so that the next device finds them in order.
+      for (const row of device.rows.toReversed()) this.#rows.give(row);
       this.#devices.delete(key);
       return;
     }
@@ -164,10 +163,10 @@ export class Evaluator {
   /** Asks the rules of a series that a reading did not pass by, or that are asked always. */
   #ask(
     device: WatchedDevice,
-    { place, reading, isQuiet }: { place: number; reading: Sample; isQuiet: boolean },
+    { row, reading, isQuiet }: { row: number; reading: Sample; isQuiet: boolean },
   ): void {
-    const [row, series] = [device.rows[place], device.series[place]];
-    if (row === undefined || !series) return;
+    const series = device.series[device.rows.indexOf(row)];
+    if (!series) return;
     if (isQuiet) {
       this.#rows.noted(row);
       if (series.still) this.#note(series.still, undefined);
@@ -263,6 +262,7 @@ export class Evaluator {
       intervalMs,
       gapMs: intervalMs * staleAfterIntervals,
       sinceAt: now,
+      firstRow: noRow,
       metrics: [],
       rows: [],
       series: [],
@@ -280,7 +280,8 @@ export class Evaluator {
     const known = device.metrics.indexOf(metric);
     if (known >= 0) return known;
     const watches = this.#rulesFor(device, metric).map((rule) => this.#watch(rule, device, metric));
-    const row = this.#rows.take(now);
+    const row = this.#rows.take(metric, now, device.rows[0]);
+    if (device.firstRow === noRow) device.firstRow = row;
     const series = new WatchedSeries(this.#rows, row);
     series.watchBy(watches);
     device.rows.push(row);

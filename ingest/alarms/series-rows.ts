@@ -1,3 +1,4 @@
+import type { MetricName } from '../../broker/contract/metrics.ts';
 import { qualityFlags } from '../../broker/contract/quality.ts';
 import type { Sample } from '../domain/alarms/condition.ts';
 import type { QuietBand } from '../domain/alarms/quiet-band.ts';
@@ -22,6 +23,8 @@ export interface Quiet {
 
 const never = Number.NEGATIVE_INFINITY;
 const firstRows = 256;
+/** The first row of a device that has none. */
+export const noRow = -1;
 
 /** Places in a row. */
 const at = 0;
@@ -35,7 +38,8 @@ const low = 7;
 const high = 8;
 const tolerance = 9;
 const durationMs = 10;
-const width = 11;
+const firstRow = 11;
+const width = 12;
 
 /** Bits of a state: samples have passed that memories do not have; which rules there are; the memory is not noted as changed. */
 const hasPassed = 1;
@@ -51,24 +55,33 @@ const isClean = 8;
 export class SeriesRows {
   #values = new Float64Array(firstRows * width);
   #states = new Uint8Array(firstRows);
+  readonly #metrics: MetricName[] = [];
   #count = 0;
   readonly #free: number[] = [];
 
-  /** A row for a series of which nothing passes yet. */
-  take(now: number): number {
+  /** A row for a series of which nothing passes yet; a device is known by the row that it took first. */
+  take(metric: MetricName, now: number, first?: number): number {
     const row = this.#free.pop() ?? this.#count++;
     if (row >= this.#states.length) this.#grow();
     const start = row * width;
     this.#values.fill(0, start, start + width);
     this.#values[start + at] = never;
     this.#values[start + heardAt] = now;
+    this.#values[start + firstRow] = first ?? row;
+    this.#metrics[row] = metric;
     this.close(row);
     return row;
   }
 
   /** The series is watched no more. */
   give(row: number): void {
+    this.#values[row * width + firstRow] = noRow;
     this.#free.push(row);
+  }
+
+  /** Whether it is this series: most often a device says next what it said next before, and took rows for in a row. */
+  isOf(row: number, first: number, metric: MetricName): boolean {
+    return this.#metrics[row] === metric && this.#value(row * width + firstRow) === first;
   }
 
   heard(row: number, now: number): void {

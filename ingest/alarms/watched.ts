@@ -27,7 +27,8 @@ export interface WatchedDevice {
   gapMs: number;
   /** When it was first heard of; later instants have its series. */
   readonly sinceAt: number;
-  /** Its series: metrics, their rows and the rest, each at the same place. A message has them in the same order as the last. */
+  firstRow: number;
+  /** Its series: metrics, their rows and the rest, each at the same place. */
   readonly metrics: MetricName[];
   readonly rows: number[];
   readonly series: WatchedSeries[];
