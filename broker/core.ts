@@ -12,6 +12,7 @@ import type { BrokerConfig } from './config.ts';
 import { type Connection, Connections } from './connections.ts';
 import { limits as outerLimits } from './contract/limits.ts';
 import type { Registry } from './contract/registry.ts';
+import { createDirectRead } from './direct-read.ts';
 import { createFairReading } from './fair-reading.ts';
 import { detachFanOut } from './fan-out.ts';
 import { HalfOpen } from './half-open.ts';
@@ -113,6 +114,7 @@ export function createCore(config: BrokerConfig, deps: BrokerDeps): BrokerCore {
     limits,
     pace,
     openLane: acceptBurst && createPublishLanes({ ...hookDeps, acceptBurst }),
+    readDirectly: createDirectRead(limits.readBytesMax),
     mayRead: reading.mayRead,
     refuse: (connection, reason) =>
       refusals.count(reason, connection.accountKey, attemptOf(connection)),

@@ -1,13 +1,15 @@
 import { isUtf8 } from 'node:buffer';
+import type { Duplex } from 'node:stream';
 import { listenToPackets, type PacketParser, slimParser } from './aedes-internals.ts';
 import type { Connection } from './connections.ts';
 import type { RefusalReason } from './contract/rejection.ts';
 import { deliverAtHighestQos } from './delivery-qos.ts';
+import type { DirectReader } from './direct-read.ts';
 import type { BrokerLimits } from './limits.ts';
 import { type AnyPacket, faultOf, type PacketBytes, prepareSubscribe } from './packet-faults.ts';
 import { PacketOrder } from './packet-order.ts';
 import type { PacketPace } from './packet-pace.ts';
-import type { GeneralWay } from './publish-lane.ts';
+import type { GeneralWay, PublishLane } from './publish-lane.ts';
 import { PieceReader } from './read-in-pieces.ts';
 
 /** CONNACK "unacceptable protocol version" [MQTT-3.1.2-2]. */
@@ -22,7 +24,9 @@ export interface GuardDeps {
   mayRead: (connection: Connection) => boolean;
   refuse: (connection: Connection, reason: RefusalReason) => void;
   /** Opens a shorter way for some of the packets. */
-  openLane?: ((connection: Connection, way: GeneralWay) => PacketParser['parse']) | undefined;
+  openLane?: ((connection: Connection, way: GeneralWay) => PublishLane) | undefined;
+  /** Shows a reader what arrives before the stream has it. */
+  readDirectly: (stream: Duplex, reader: DirectReader) => void;
 }
 
 /** Puts a guard between the socket of a new connection and Aedes. */
@@ -38,13 +42,14 @@ export function guardPackets(connection: Connection, deps: GuardDeps): void {
  * An object with methods, as are the parts that it puts in: of functions in its stead there would be a dozen for each
  * of very many connections.
  */
-class PacketGuard implements GeneralWay, PacketBytes {
+class PacketGuard implements GeneralWay, PacketBytes, DirectReader {
   readonly order: PacketOrder;
   readBytes = 0;
   hasIllFormedText = false;
   readonly #connection: Connection;
   readonly #deps: GuardDeps;
   readonly #reader: PieceReader;
+  readonly #lane: PublishLane | undefined;
   /** Aedes' own listener. */
   readonly #toAedes: (this: PacketParser, packet: AnyPacket) => void;
   #isFirst = true;
@@ -62,7 +67,9 @@ class PacketGuard implements GeneralWay, PacketBytes {
     refuseVersions(parser);
     this.#lookAtTexts(parser);
     client.conn.on('readable', () => this.#stayAliveWhileWaiting());
-    parser.parse = deps.openLane?.(connection, this) ?? ((chunk) => this.parse(chunk));
+    this.#lane = deps.openLane?.(connection, this);
+    parser.parse = (chunk) => (this.#lane ?? this).parse(chunk);
+    if (this.#lane) deps.readDirectly(client.conn, this);
     parser.prependListener('error', (error) => this.#onParserError(error));
   }
 
@@ -83,6 +90,10 @@ class PacketGuard implements GeneralWay, PacketBytes {
       this.#close('malformed-packet');
       return 0;
     }
+  }
+
+  takeFront(bytes: Buffer): number {
+    return this.#lane && this.mayRead() ? this.#lane.takeFront(bytes) : 0;
   }
 
   handOn(packet: AnyPacket): void {

@@ -37,15 +37,12 @@ const packetBytesMin = 26;
  */
 export function createPublishLanes(
   deps: LaneDeps,
-): (connection: Connection, way: GeneralWay) => PacketParser['parse'] {
+): (connection: Connection, way: GeneralWay) => PublishLane {
   const shared = { ...deps, cutter: new BurstCutter(deps.limits, new ReadingsTopics()) };
-  return (connection, way) => {
-    const lane = new PublishLane(connection, way, shared);
-    return (chunk) => lane.parse(chunk);
-  };
+  return (connection, way) => new PublishLane(connection, way, shared);
 }
 
-class PublishLane implements Speaker {
+export class PublishLane implements Speaker {
   readonly #connection: Connection;
   readonly #way: GeneralWay;
   readonly #deps: LaneDeps & { cutter: BurstCutter };
@@ -65,6 +62,17 @@ class PublishLane implements Speaker {
       // The general way meets it once more, and has an answer.
       return false;
     }
+  }
+
+  /** Takes the publishes that stand in front, all that may be taken now. @returns the bytes of them */
+  takeFront(bytes: Buffer): number {
+    let at = 0;
+    while (at < bytes.length && this.#isFree(bytes.length - at)) {
+      const end = this.#takeBurst(bytes, at);
+      if (end === undefined) break;
+      at = end;
+    }
+    return at;
   }
 
   /** Takes what a read gave. @returns bytes of a packet whose end has not come */

@@ -10,6 +10,7 @@ export interface Burst {
   readonly account: Account;
   /** Arrival of all of them, epoch ms UTC. */
   readonly receivedAt: number;
+  /** May be where the next read goes. */
   readonly bytes: Buffer;
   /** How many they are; the lists have room behind that. */
   readonly count: number;
@@ -34,7 +35,7 @@ export interface Settlement {
  */
 export type AcceptBurst = (burst: Burst, settlement: Settlement) => void;
 
-/** One message of a burst. */
+/** One message of a burst; its payload is there as long as the burst's bytes. */
 export function messageOf(burst: Burst, index: number): InboundMessage {
   const { account, receivedAt, bytes, topics, starts, ends, qos } = burst;
   return {
@@ -47,14 +48,15 @@ export function messageOf(burst: Burst, index: number): InboundMessage {
   };
 }
 
-/** Takes a burst message by message. */
+/** Takes a burst message by message, each with bytes of its own. */
 export function oneByOne(accept: Accept): AcceptBurst {
   return (burst, settlement) => {
     const { count } = burst;
     let waiting = count;
     let failure: Error | undefined;
     for (let index = 0; index < count; index++) {
-      accept(messageOf(burst, index), (error) => {
+      const message = messageOf(burst, index);
+      accept({ ...message, payload: Buffer.from(message.payload) }, (error) => {
         failure ??= error;
         waiting -= 1;
         if (waiting === 0) settlement.settle(failure);
