@@ -71,10 +71,13 @@ export class WaitingBurst implements Waiting, Settlement {
     const { client } = this.connection;
     const { conn } = client;
     if (!client.connected || conn.destroyed) return;
-    // What settles together is written together, in its order among the packets that Aedes writes.
-    conn.cork();
+    // What settles together is written together, in its order among the packets that Aedes writes. The last one that
+    // waits has nothing to wait for: a device that sends one message at a time has no other.
+    if (this.connection.pendingCount > 0) {
+      conn.cork();
+      process.nextTick(uncork, conn);
+    }
     if (!conn.write(this.#acks)) client.waitForDrain(drained);
-    process.nextTick(uncork, conn);
   }
 }
 
