@@ -22,6 +22,7 @@ const judgedPerLook = 16;
 export class Inbox {
   readonly #judge: (message: LiveReadings) => void;
   readonly #onError: (error: unknown) => void;
+  readonly #nowMs: () => number;
   #messages: LiveReadings[] = [];
   #next = 0;
   /** Readings in {@link #messages} that are not judged yet. */
@@ -33,10 +34,18 @@ export class Inbox {
   #isRunning = false;
   #isOpen = false;
   #whenEmpty: (() => void)[] = [];
+  /** When it judged last, by `nowMs`. */
+  #judgedAtMs = Number.NEGATIVE_INFINITY;
 
-  constructor(judge: (message: LiveReadings) => void, onError: (error: unknown) => void) {
+  /** `nowMs`: a clock that never goes back. */
+  constructor(
+    judge: (message: LiveReadings) => void,
+    onError: (error: unknown) => void,
+    nowMs = () => performance.now(),
+  ) {
     this.#judge = judge;
     this.#onError = onError;
+    this.#nowMs = nowMs;
   }
 
   /** Readings that were not judged because there were too many. */
@@ -102,7 +111,7 @@ export class Inbox {
   }
 
   #work(): void {
-    const until = performance.now() + alarmLimits.judgeMsAtOnce;
+    const until = this.#until();
     let judged = 0;
     do {
       const message = this.#take();
@@ -113,10 +122,19 @@ export class Inbox {
         this.#onError(error);
       }
       judged += 1;
-    } while (judged % judgedPerLook > 0 || performance.now() < until);
+    } while (judged % judgedPerLook > 0 || this.#nowMs() < until);
+    this.#judgedAtMs = this.#nowMs();
     this.#isRunning = false;
     if (this.size > 0) this.#run();
     else for (const resolve of this.#whenEmpty.splice(0)) resolve();
+  }
+
+  /** Where others take long at a time, more comes meanwhile: judging has a share of that. */
+  #until(): number {
+    const { judgeMsAtOnce, judgeMsAtOnceMax, judgeShare } = alarmLimits;
+    const nowMs = this.#nowMs();
+    const shareMs = (nowMs - this.#judgedAtMs) * judgeShare;
+    return nowMs + Math.min(Math.max(judgeMsAtOnce, shareMs), judgeMsAtOnceMax);
   }
 
   #take(): LiveReadings | undefined {

@@ -32,6 +32,9 @@ export const alarmLimits = {
   inboxSeriesMax: 200_000,
   /** Time that readings are judged before others have their turn. */
   judgeMsAtOnce: 4,
+  /** Where others took longer, judging has this share of what they took, up to the bound. What waits then, waits on. */
+  judgeShare: 0.125,
+  judgeMsAtOnceMax: 40,
   /** Memories of conditions that one write takes along; the others wait for the next. */
   memoriesPerWriteMax: 2_000,
   /** Annunciations of the last day that figures are made of; the oldest go first, and are missing there. */

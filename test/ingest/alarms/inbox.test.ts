@@ -67,6 +67,33 @@ describe('the inbox', () => {
     }
   });
 
+  it('judges for a few milliseconds at a time, and longer where others take long, up to a bound', async () => {
+    let nowMs = 0;
+    let judged = 0;
+    const inbox = new Inbox(
+      () => {
+        judged += 1;
+        nowMs += 0.25;
+      },
+      () => {},
+      () => nowMs,
+    );
+    const turn = async (othersMs: number): Promise<number> => {
+      const before = judged;
+      nowMs += othersMs;
+      await new Promise((resolve) => setImmediate(resolve));
+      return (judged - before) / 4;
+    };
+    inbox.take(Array.from({ length: 2_000 }, (_, at) => message(0, at)));
+    inbox.open();
+    await turn(0);
+    expect(await turn(0)).toBe(alarmLimits.judgeMsAtOnce);
+    expect(await turn(160)).toBe(160 * alarmLimits.judgeShare);
+    expect(await turn(10_000)).toBe(alarmLimits.judgeMsAtOnceMax);
+    expect(await turn(0)).toBe(alarmLimits.judgeMsAtOnce);
+    await inbox.empty();
+  });
+
   it('goes on after a reading that could not be judged', async () => {
     const errors: unknown[] = [];
     const judged: number[] = [];
