@@ -70,6 +70,21 @@ describe('the sources', () => {
   });
 });
 
+describe('the ways to start', () => {
+  it('give Node the same options: the measured ones', () => {
+    const inNpm = /"start": "node (.*) deploy\/start\.ts"/.exec(text('package.json'))?.[1];
+    const unit = /ExecStart=\S+node (.*) deploy\/start\.ts/.exec(
+      text('deploy/systemd/sensorplatz.service'),
+    );
+    const image = /^CMD \["node", (.*), "deploy\/start\.ts"\]/m.exec(
+      text('deploy/Dockerfile'),
+    )?.[1];
+    expect(inNpm).toContain('--max-semi-space-size');
+    expect(unit?.[1]).toBe(inNpm);
+    expect(image?.replaceAll(/[",]/g, '')).toBe(inNpm);
+  });
+});
+
 describe('the documents', () => {
   const names = variables().map(({ name }) => name);
 

@@ -107,7 +107,7 @@ export class Downsampler {
     if (this.#count > dirtyWindowsMax) await this.settle();
   }
 
-  /** The minute last marked of each series of a table; empty again as soon as any marks were taken. */
+  /** The minute last marked of each series of a table; empty again once marks were taken. */
   #lastMarkedOf(table: SeriesTable): LastMarked {
     const known = this.#lastMarked.get(table);
     if (known && known.starts.length >= table.size) {

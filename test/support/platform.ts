@@ -1,4 +1,5 @@
 import { type ChildProcess, spawn } from 'node:child_process';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { endWithProcess } from './end-with-process.ts';
 import { freePort } from './free-port.ts';
@@ -6,6 +7,11 @@ import { makeTempFolder } from './temp-folder.ts';
 import { until } from './until.ts';
 
 const root = join(import.meta.dirname, '..', '..');
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: { start: string };
+};
+/** Those that `npm start` gives to Node. */
+const nodeOptions = scripts.start.split(' ').slice(1, -1);
 export const adminToken = 'admin-token-of-the-tests';
 
 export interface PlatformOptions {
@@ -60,7 +66,7 @@ export async function spawnPlatform(options: PlatformOptions = {}): Promise<Plat
     mqttPort: await freePort(),
   };
   const [command, first] = nodeWith(options.filesMax);
-  const child = spawn(command, [...first, '--import', 'tsx', `deploy/${script}.ts`, ...args], {
+  const child = spawn(command, [...first, ...nodeOptions, `deploy/${script}.ts`, ...args], {
     cwd: root,
     env: {
       PATH: process.env.PATH,
