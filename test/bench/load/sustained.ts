@@ -14,10 +14,12 @@ const metrics = ['pm10', 'pm2_5', 'temperature', 'relative_humidity'];
 const published = { name: 'ThingsBoard, published, 2 vCPUs,', pointsPerS: 15_000 };
 
 /** The search: a rate holds for a step when nearly all of it is sent, and little waits for its ack or for the store. */
-const firstRate = 10_000;
+const firstRate = 15_000;
 const rateMin = 500;
 const rateMax = 100_000;
 const stepUp = 1.25;
+/** Behind the last big step that held. */
+const smallStepUp = 1.1;
 const stepDown = 0.8;
 const stepS = 12;
 const holdsFrom = 0.98;
@@ -113,6 +115,7 @@ async function highestRate(run: Run): Promise<{ rate: number; steps: string[] }>
   let rate = firstRate;
   if (await tried(rate)) {
     while (rate * stepUp <= rateMax && (await tried(rate * stepUp))) rate *= stepUp;
+    if (await tried(rate * smallStepUp)) rate *= smallStepUp;
     return { rate, steps };
   }
   do rate *= stepDown;
