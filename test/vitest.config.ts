@@ -25,6 +25,8 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          // A browser on a busy machine now and then misses an event; what fails twice is a fault. Retries are shown.
+          retry: 1,
           expect: { poll: { timeout: 10_000 } },
         },
       },
