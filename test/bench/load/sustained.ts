@@ -14,7 +14,7 @@ const metrics = ['pm10', 'pm2_5', 'temperature', 'relative_humidity'];
 const published = { name: 'ThingsBoard, published, 2 vCPUs,', pointsPerS: 15_000 };
 
 /** The search: a rate holds for a step when nearly all of it is sent, and little waits for its ack or for the store. */
-const firstRate = 15_000;
+const firstRate = 30_000;
 const rateMin = 500;
 const rateMax = 100_000;
 const stepUp = 1.25;
@@ -25,8 +25,8 @@ const stepS = 12;
 const holdsFrom = 0.98;
 const underWaySMax = 1;
 const waitsSMax = 3;
-/** Of the highest step that held: a step has no roll-up of minutes in it. */
-const heldShare = 0.9;
+/** Of the highest step that held: a step is too short for a roll-up of minutes, or for a backlog that grows slowly. */
+const heldShare = 0.85;
 /** Backlog that does not count as grown, in seconds of the rate. */
 const backlogSMax = 5;
 const sampleMs = 15_000;
