@@ -26,7 +26,7 @@ const holdsFrom = 0.98;
 const underWaySMax = 1;
 const waitsSMax = 3;
 /** Of the highest step that held: a step is too short for a roll-up of minutes, or for a backlog that grows slowly. */
-const heldShare = 0.85;
+const heldShare = 0.82;
 /** Backlog that does not count as grown, in seconds of the rate. */
 const backlogSMax = 5;
 const sampleMs = 15_000;
