@@ -6,7 +6,7 @@ import type { DeviceKey } from '../../broker/contract/ids.ts';
 import { Instant } from '../../broker/contract/instant.ts';
 import { JobArgsInvalid } from '../../broker/contract/jobs.ts';
 import type { MetricName } from '../../broker/contract/metrics.ts';
-import { hourReasons, type QualityFlag } from '../../broker/contract/quality.ts';
+import { hourReasons } from '../../broker/contract/quality.ts';
 import type { Registry } from '../../broker/contract/registry.ts';
 import type { RawColumns } from '../../broker/contract/series.ts';
 import { windowStart } from '../../broker/contract/windows.ts';
@@ -14,7 +14,7 @@ import { type Changed, judgeHours } from '../domain/quality/closed-hours.ts';
 import { hasHourTests, thresholdsFor } from '../domain/quality/thresholds.ts';
 import { ingestLimits } from '../limits.ts';
 import { readRawOfMany } from '../store/read-of-many.ts';
-import { batchOf, type ReadingBatch } from '../store/reading-batch.ts';
+import { batchOf, type ReadingBatch, readingAt } from '../store/reading-batch.ts';
 import { closedAfterMs, type Store, type StoredReading } from '../store/store.ts';
 import { HourComparison, type JudgedSeries } from './compare-hours.ts';
 import type { Job, JobContext } from './scheduler.ts';
@@ -257,20 +257,4 @@ class Changes {
     this.#onWritten(batch.length);
     await this.#deps.mark(batchOf([...batch, ...again]));
   }
-}
-
-function readingAt(
-  { device, metric }: { device: DeviceKey; metric: MetricName },
-  columns: RawColumns,
-  index: number,
-): StoredReading {
-  return {
-    device,
-    metric,
-    at: columns.at[index] as number,
-    value: columns.value[index] as number,
-    flag: columns.flag[index] as QualityFlag,
-    reasons: columns.reasons[index] as number,
-    receivedAt: columns.receivedAt[index] as number,
-  };
 }

@@ -14,6 +14,7 @@ import { createRegistry } from '../../broker/registry/registry.ts';
 import { freePort } from '../support/free-port.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
+import { connectPacket } from './packets.ts';
 
 export const adminToken = 'the-admin-token';
 
@@ -224,4 +225,18 @@ export async function webSocketServer({ broker }: TestBroker): Promise<number> {
     server.close();
   });
   return port;
+}
+
+/** A raw socket that has sent a CONNECT; its CONNACK is the first that was received. */
+export async function signedIn(test: TestBroker, connectBytes: Buffer): Promise<RawSocket> {
+  const raw = await rawSocket(test);
+  raw.socket.write(connectBytes);
+  await until('the CONNACK', () => raw.received().length === 4);
+  return raw;
+}
+
+/** The same of the device `umwelt/a1`. */
+export function signedInDevice(test: TestBroker, clientId = 'raw'): Promise<RawSocket> {
+  const { deviceToken: password } = test;
+  return signedIn(test, connectPacket({ clientId, username: 'umwelt/a1', password }));
 }

@@ -7,6 +7,8 @@ import {
   asProvider,
   connectClient,
   rawSocket,
+  signedIn,
+  signedInDevice,
   startBroker,
   type TestBroker,
 } from './harness.ts';
@@ -17,16 +19,6 @@ const readings = 'city/v1/umwelt/a1/readings';
 function deviceConnect({ deviceToken }: TestBroker, clientId: string): Buffer {
   return connectPacket({ clientId, username: 'umwelt/a1', password: deviceToken });
 }
-
-async function signedIn(test: TestBroker, packet: Buffer) {
-  const raw = await rawSocket(test);
-  raw.socket.write(packet);
-  await until('the CONNACK', () => raw.received().length === 4);
-  return raw;
-}
-
-const signedInDevice = (test: TestBroker, clientId = 'raw') =>
-  signedIn(test, deviceConnect(test, clientId));
 
 function publishes(count: number, topic = readings, payload = 'x'): Buffer {
   return Buffer.concat(

@@ -13,6 +13,7 @@ import {
   connectClient,
   openClient,
   rawSocket,
+  signedIn,
   startBroker,
   type TestBroker,
   type TestBrokerOptions,
@@ -49,13 +50,11 @@ async function startWithBursts(config: TestBrokerOptions['config'] = {}) {
   return { test, bursts };
 }
 
-async function signedInSocket(test: TestBroker) {
-  const raw = await rawSocket(test);
-  const { providerToken: password } = test;
-  raw.socket.write(connectPacket({ clientId: 'raw', username: 'umwelt', password }));
-  await until('the CONNACK', () => raw.received().length === 4);
-  return raw;
-}
+const signedInProvider = (test: TestBroker) =>
+  signedIn(
+    test,
+    connectPacket({ clientId: 'raw', username: 'umwelt', password: test.providerToken }),
+  );
 
 const publishes = (ids: readonly number[], more: { topic?: string; qos?: 0 | 1 } = {}) =>
   Buffer.concat(
@@ -73,7 +72,7 @@ const textsOf = ({ bytes, starts, ends }: Burst) =>
 describe('publishes of readings that come together', () => {
   it('go to ingest as one burst, and are acknowledged in their order when it settles', async () => {
     const { test, bursts } = await startWithBursts();
-    const raw = await signedInSocket(test);
+    const raw = await signedInProvider(test);
     const other = 'city/v1/umwelt/b2/readings';
     raw.socket.write(
       Buffer.concat([publishes([7, 300, 9]), publishes([65_535], { topic: other }), ping]),
@@ -101,7 +100,7 @@ describe('publishes of readings that come together', () => {
 
   it('are bursts of one QoS each', async () => {
     const { test, bursts } = await startWithBursts();
-    const raw = await signedInSocket(test);
+    const raw = await signedInProvider(test);
     raw.socket.write(
       Buffer.concat([publishes([1, 2]), publishes([3, 4], { qos: 0 }), publishes([5]), ping]),
     );
@@ -141,7 +140,7 @@ describe('publishes of readings that come together', () => {
     const folder = makeTempFolder();
     const { test, bursts } = await startWithBursts({ statePath: folder.path });
     test.ingest.hold = true;
-    const raw = await signedInSocket(test);
+    const raw = await signedInProvider(test);
     const online = {
       topic: status,
       payload: 'online',
@@ -160,7 +159,7 @@ describe('publishes of readings that come together', () => {
 
   it('hold back a SUBSCRIBE and a DISCONNECT behind them until they have settled', async () => {
     const { test, bursts } = await startWithBursts();
-    const raw = await signedInSocket(test);
+    const raw = await signedInProvider(test);
     const filter = 'city/v1/umwelt/a1/commands';
     raw.socket.write(Buffer.concat([publishes([1]), subscribePacket(filter), publishes([2])]));
     await until('the burst', () => bursts.length === 1);
@@ -178,7 +177,7 @@ describe('publishes of readings that come together', () => {
 
   it('that are not kept get no PUBACK, nor does what is behind them, and the connection ends', async () => {
     const { test, bursts } = await startWithBursts();
-    const raw = await signedInSocket(test);
+    const raw = await signedInProvider(test);
     raw.socket.write(Buffer.concat([publishes([1, 2]), ping, publishes([3])]));
     await until('two bursts', () => bursts.length === 2);
     bursts[0]?.settle(new NotKept('disk full'));
@@ -190,7 +189,7 @@ describe('publishes of readings that come together', () => {
 
   it('are acknowledged while the broker stops', async () => {
     const { test, bursts } = await startWithBursts();
-    const raw = await signedInSocket(test);
+    const raw = await signedInProvider(test);
     raw.socket.write(publishes([1, 2]));
     await until('the burst', () => bursts.length === 1);
     const stopped = test.broker.stop();
@@ -202,7 +201,7 @@ describe('publishes of readings that come together', () => {
 
   it('go the general way while somebody subscribes to readings', async () => {
     const { test, bursts } = await startWithBursts();
-    const raw = await signedInSocket(test);
+    const raw = await signedInProvider(test);
     const admin = await connectClient(test, asAdmin);
     const heard: string[] = [];
     admin.on('message', (_topic, payload) => heard.push(payload.toString()));
@@ -225,7 +224,7 @@ describe('publishes of readings that come together', () => {
     await admin.subscribeAsync('city/v1/umwelt/+/readings', { qos: 1 });
     await admin.endAsync();
     await until('the end', async () => (await test.metric('mqtt_connected_clients')) === 0);
-    const raw = await signedInSocket(test);
+    const raw = await signedInProvider(test);
     raw.socket.write(publishes([1, 2]));
     await until('the PUBACKs', () => raw.received().length === 12);
     expect(bursts).toEqual([]);
@@ -238,7 +237,7 @@ describe('publishes of readings that come together', () => {
   it('are refused from the moment on that their device is not registered any more', async () => {
     const { test, bursts } = await startWithBursts({ enrolment: 'closed' });
     await addDevice(test.registry, 'umwelt/b2');
-    const raw = await signedInSocket(test);
+    const raw = await signedInProvider(test);
     const topic = 'city/v1/umwelt/b2/readings';
     raw.socket.write(publishes([1], { topic }));
     await until('the burst', () => bursts.length === 1);

@@ -1,26 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { NotKept } from '../../broker/bus/bus.ts';
 import { until } from '../support/until.ts';
-import {
-  asDevice,
-  connectClient,
-  openClient,
-  rawSocket,
-  startBroker,
-  type TestBroker,
-} from './harness.ts';
-import { connectPacket, publishPacket } from './packets.ts';
+import { asDevice, connectClient, openClient, signedInDevice, startBroker } from './harness.ts';
+import { publishPacket } from './packets.ts';
 
 const readings = 'city/v1/umwelt/a1/readings';
 const connack = [0x20, 2, 0, 0];
-
-async function signedInSocket(test: TestBroker) {
-  const raw = await rawSocket(test);
-  const { deviceToken: password } = test;
-  raw.socket.write(connectPacket({ clientId: 'raw', username: 'umwelt/a1', password }));
-  await until('the CONNACK', () => raw.received().length === 4);
-  return raw;
-}
 
 describe.each([
   ['the lane of readings', false],
@@ -29,7 +14,7 @@ describe.each([
   it('withholds the PUBACK until ingest has settled, and keeps the order', async () => {
     const test = await startBroker({ withoutLane });
     test.ingest.hold = true;
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     const packets = [7, 8, 9].map((messageId) =>
       publishPacket({ topic: readings, payload: `${messageId}`, qos: 1, messageId }),
     );
@@ -48,7 +33,7 @@ describe.each([
   it('acknowledges once when ingest settles twice', async () => {
     const test = await startBroker({ withoutLane });
     test.ingest.hold = true;
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     raw.socket.write(publishPacket({ topic: readings, payload: 'x', qos: 1, messageId: 7 }));
     await until('the message', () => test.ingest.held.length === 1);
     const [settle] = test.ingest.held;
@@ -74,7 +59,7 @@ describe.each([
 
   it('hands a DUP on like any other message', async () => {
     const test = await startBroker({ withoutLane });
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     const packet = { topic: readings, payload: 'again', qos: 1, messageId: 5 } as const;
     raw.socket.write(
       Buffer.concat([publishPacket(packet), publishPacket({ ...packet, dup: true })]),
@@ -87,7 +72,7 @@ describe.each([
     const limits = { pendingPerClientMax: 5, pendingOvershoot: 2 };
     const test = await startBroker({ withoutLane, deps: { limits } });
     test.ingest.hold = true;
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     const flood = (qos: 0 | 1) =>
       raw.socket.write(
         Buffer.concat(

@@ -7,21 +7,13 @@ import {
   asProvider,
   connectClient,
   rawSocket,
+  signedInDevice,
   startBroker,
-  type TestBroker,
 } from './harness.ts';
-import { connectPacket, publishPacket } from './packets.ts';
+import { publishPacket } from './packets.ts';
 
 const readings = 'city/v1/umwelt/a1/readings';
 const connack = [0x20, 2, 0, 0];
-
-async function signedInSocket(test: TestBroker) {
-  const raw = await rawSocket(test);
-  const { deviceToken: password } = test;
-  raw.socket.write(connectPacket({ clientId: 'raw', username: 'umwelt/a1', password }));
-  await until('the CONNACK', () => raw.received().length === 4);
-  return raw;
-}
 
 describe('publishing to the broker', () => {
   it.each([
@@ -40,7 +32,7 @@ describe('publishing to the broker', () => {
     'closes the connection on %s, counts it, and takes the next good one',
     async (_, topic, reason) => {
       const test = await startBroker();
-      const raw = await signedInSocket(test);
+      const raw = await signedInDevice(test);
       raw.socket.write(
         Buffer.concat([
           publishPacket({ topic, payload: '{}', qos: 1 }),
@@ -59,7 +51,7 @@ describe('publishing to the broker', () => {
 
   it('refuses a topic that is not UTF-8', async () => {
     const test = await startBroker();
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     const topic = Buffer.from([0x63, 0xff, 0xfe]);
     raw.socket.write(publishPacket({ topic, payload: '{}' }));
     await raw.closed();
@@ -68,7 +60,7 @@ describe('publishing to the broker', () => {
 
   it('refuses packet id 0', async () => {
     const test = await startBroker();
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     raw.socket.write(publishPacket({ topic: readings, payload: '{}', qos: 1, messageId: 0 }));
     await raw.closed();
     expect(await test.refused('malformed-packet')).toBe(1);
@@ -76,7 +68,7 @@ describe('publishing to the broker', () => {
 
   it('refuses a packet that ends before its id, also when nothing stands behind it', async () => {
     const test = await startBroker({ withoutLane: true });
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     const topic = Buffer.from(readings);
     raw.socket.write(
       Buffer.concat([Buffer.from([0x32, topic.length + 2, 0, topic.length]), topic]),
@@ -88,7 +80,7 @@ describe('publishing to the broker', () => {
 
   it('closes on a payload of 1 MB as soon as it is announced', async () => {
     const test = await startBroker();
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     raw.socket.write(
       publishPacket({ topic: readings, payload: 'x'.repeat(1024 * 1024), qos: 1 }).subarray(0, 100),
     );
@@ -110,7 +102,7 @@ describe('publishing to the broker', () => {
   it('outlives every first byte', async () => {
     const test = await startBroker();
     for (let first = 0; first < 256; first += 5) {
-      const raw = await signedInSocket(test);
+      const raw = await signedInDevice(test);
       raw.socket.end(Buffer.concat([Buffer.from([first, 3, 0, 1, 7]), Buffer.alloc(40, first)]));
       await raw.closed();
     }
@@ -139,7 +131,7 @@ describe('publishing to the broker', () => {
   it('sends no PUBACK and closes when ingest could not keep the message', async () => {
     const test = await startBroker();
     test.ingest.hold = true;
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     raw.socket.write(publishPacket({ topic: readings, payload: 'x', qos: 1 }));
     await until('the message', () => test.ingest.held.length === 1);
     test.ingest.held.splice(0)[0]?.(new NotKept('disk full'));
@@ -156,7 +148,7 @@ describe('publishing to the broker', () => {
         },
       },
     });
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     raw.socket.write(publishPacket({ topic: readings, payload: 'x', qos: 1 }));
     await raw.closed();
     expect(await test.refused('overloaded')).toBe(1);
@@ -166,7 +158,7 @@ describe('publishing to the broker', () => {
     const limits = { pendingPerClientMax: 50, pendingOvershoot: 100 };
     const test = await startBroker({ deps: { limits } });
     test.ingest.hold = true;
-    const raw = await signedInSocket(test);
+    const raw = await signedInDevice(test);
     const count = 20_000;
     const payload = 'x'.repeat(100);
     for (let messageId = 1; messageId <= count; messageId += 1)

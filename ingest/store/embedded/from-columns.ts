@@ -1,6 +1,6 @@
-import type { QualityFlag } from '../../../broker/contract/quality.ts';
 import type { RawColumns, TierColumns } from '../../../broker/contract/series.ts';
 import { type Tier, tierWidthMs } from '../../../broker/contract/windows.ts';
+import { readingAt } from '../reading-batch.ts';
 import type { StoredReading } from '../store.ts';
 import type { TierRow } from '../tier-rows.ts';
 import type { ReadingColumns } from './messages.ts';
@@ -44,21 +44,10 @@ export function tierColumnsOf(tier: Tier, columns: readonly Float64Array[]): Tie
 
 /** Readings with the names of their series. */
 export function readingsOf(columns: ReadingColumns, index: SeriesIndex): StoredReading[] {
-  const { series, at, value, flag, reasons, receivedAt } = columns;
   const readings: StoredReading[] = [];
-  for (let row = 0; row < series.length; row++) {
-    const name = index.nameOf(series[row] as number);
-    if (!name) continue;
-    // Spelled out: a spread takes several times as long, and there are tens of thousands.
-    readings.push({
-      device: name.device,
-      metric: name.metric,
-      at: at[row] as number,
-      value: value[row] as number,
-      flag: flag[row] as QualityFlag,
-      reasons: reasons[row] as number,
-      receivedAt: receivedAt[row] as number,
-    });
+  for (const [row, id] of columns.series.entries()) {
+    const name = index.nameOf(id);
+    if (name) readings.push(readingAt(name, columns, row));
   }
   return readings;
 }
