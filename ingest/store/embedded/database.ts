@@ -58,6 +58,8 @@ export class Database {
         await database.#run(`SET allowed_directories=['${folder}/']`);
       }
       await database.#run('SET enable_external_access=false');
+      // Only close() folds the log into the file: what is abandoned must never be written there.
+      await database.#run('PRAGMA disable_checkpoint_on_shutdown');
       await migrate(database.#connection);
       for (const statement of sql.createStatements) await database.#run(statement);
       for (const statement of sql.createWorkingTables) await database.#run(statement);
@@ -212,9 +214,14 @@ export class Database {
     try {
       await this.#run('CHECKPOINT');
     } finally {
-      this.#connection.closeSync();
-      this.#instance.closeSync();
+      this.abandon();
     }
+  }
+
+  /** Lets go of the file as it is, with its log: the next opening finds what was confirmed. */
+  abandon(): void {
+    this.#connection.closeSync();
+    this.#instance.closeSync();
   }
 
   #run(statement: string, values?: DuckDBValue[]): Promise<DuckDBMaterializedResult> {

@@ -62,13 +62,15 @@ const tierColumns = `(series INTEGER NOT NULL, ${tierColumnSpecs.map(({ column, 
 /**
  * No table has a key: an index would cost five times the CPU and twenty times the space of the data.
  * That keys stay unique is the writer's work. `at_ms` is the event time, or a window's start.
+ * Nothing is replaced: where all is there they write nothing, so that a file on a full disk can be opened and read.
+ * A view that changes must get another name.
  */
 export const createStatements: readonly string[] = [
   'CREATE TABLE IF NOT EXISTS series (id INTEGER NOT NULL, device VARCHAR NOT NULL, metric VARCHAR NOT NULL)',
   `CREATE TABLE IF NOT EXISTS raw ${rawColumns}`,
   ...(['1m', '1h', '1d'] as const).flatMap((tier) => [
     `CREATE TABLE IF NOT EXISTS ${tableOf[tier]} ${tierColumns}`,
-    `CREATE OR REPLACE VIEW ${viewOf[tier]} AS SELECT series, ${tierColumnSpecs
+    `CREATE VIEW IF NOT EXISTS ${viewOf[tier]} AS SELECT series, ${tierColumnSpecs
       .map((spec) => ('narrow' in spec ? filledIn(spec) : spec.column))
       .join(', ')} FROM ${tableOf[tier]}`,
   ]),

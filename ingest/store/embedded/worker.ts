@@ -6,8 +6,8 @@ import { SqlSessions } from './sql-session.ts';
 /**
  * The thread that owns the database: answers one request after the other, in the order they came, those of
  * sessions beside them.
- * A request that fails is answered with its message; the thread ends only on `close`, or when DuckDB
- * has declared the open database unusable.
+ * A request that fails is answered with its message; the thread ends only on `close`, or when the open database
+ * must not be used any more.
  */
 const port = parentPort;
 if (!port) throw new Error('worker.ts runs in a worker thread');
@@ -28,12 +28,12 @@ async function serve(request: Request): Promise<void> {
     (error: Error): Reply => ({ id: request.id, ok: false, message: error.message }),
   );
   port?.postMessage(reply, transferable(reply));
-  const unusable = !reply.ok && (request.name === 'open' || isFatal(reply.message));
-  // Nothing is under way in DuckDB here: ending the thread in the midst of a query aborts the process.
-  if (unusable || request.name === 'close') {
-    await sessions?.closeAll();
-    process.exit();
-  }
+  const unusable = !reply.ok && (request.name === 'open' || isUnusableAfter(reply.message));
+  if (!unusable && request.name !== 'close') return;
+  // Nothing may be under way in DuckDB: ending the thread in the midst of a query aborts the process.
+  await sessions?.closeAll();
+  if (unusable) database?.abandon();
+  process.exit();
 }
 
 async function answer(request: Request): Promise<Calls[Request['name']]['answer']> {
@@ -93,9 +93,17 @@ async function answerSession(
   }
 }
 
-/** After such an error DuckDB answers nothing more until the file is opened anew. */
-function isFatal(message: string): boolean {
-  return message.startsWith('FATAL') || message.includes('has been invalidated');
+/**
+ * Whether the file must be opened anew. After a fatal error DuckDB answers nothing more. After a COMMIT that failed it
+ * goes on, but what it holds in memory may not be what was confirmed: taking the commit back can cut rows off that
+ * others committed, and leave columns of unequal length. The file and its log are right.
+ */
+function isUnusableAfter(message: string): boolean {
+  return (
+    message.startsWith('FATAL') ||
+    message.includes('has been invalidated') ||
+    message.includes('Failed to commit')
+  );
 }
 
 /** The buffers of an answer, which the main thread gets without a copy. */

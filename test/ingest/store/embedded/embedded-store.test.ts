@@ -8,6 +8,7 @@ import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   createEmbeddedStore,
   type EmbeddedStoreDeps,
+  type SqlStore,
 } from '../../../../ingest/store/embedded/embedded-store.ts';
 import { spawnWorker } from '../../../../ingest/store/embedded/worker-client.ts';
 import { storeLimits } from '../../../../ingest/store/limits.ts';
@@ -155,13 +156,88 @@ describe('the file of the embedded store', () => {
     // Files of at most 600 blocks of 512 bytes: the write-ahead log gets there within seconds.
     const { child, lines } = startWriter(path, 'ulimit -f 600;');
     await exitOf(child);
-    expect(lines.slice(-2)).toEqual([
+    expect(lines.slice(-3)).toEqual([
       expect.stringMatching(/^failed store-unavailable .*File too large/),
+      `reads ${childBatchSize}`,
       'stopped',
     ]);
     expect(confirmedIn(lines)).toBeGreaterThan(5);
     await expectWhole(await started(path), confirmedIn(lines));
   });
+
+  test('that has no room at all is opened and read all the same', async () => {
+    const path = join(tempFolder(), 'series.duckdb');
+    const first = startWriter(path);
+    await until('confirmed batches', () => confirmedIn(first.lines) >= 20, 15_000);
+    first.child.kill('SIGKILL');
+    await exitOf(first.child);
+    // The log is longer than that already.
+    const { child, lines } = startWriter(path, 'ulimit -f 20;');
+    await exitOf(child);
+    // What is there already is confirmed without a write.
+    expect(lines.filter((line) => !line.startsWith('confirmed'))).toEqual([
+      'started',
+      expect.stringMatching(/^failed store-unavailable .*File too large/),
+      `reads ${childBatchSize}`,
+      'stopped',
+    ]);
+    await expectWhole(await started(path), confirmedIn(first.lines));
+  });
+});
+
+describe('the embedded store after a COMMIT that failed', () => {
+  const deviceOf = (number: number): StoredReading['device'] => `museum/hall-${number}`;
+  const devices = Array.from({ length: 5_000 }, (_, number) => deviceOf(number));
+  const written = (at: number) => batchOf(devices.map((device) => ({ ...reading(at), device })));
+
+  /** Leaves the engine no room for another commit, until it is opened anew. */
+  const takeMemoryFrom = async (store: SqlStore) => {
+    const session = await store.openSql();
+    await session.run("SET memory_limit='3MB'");
+  };
+  const answers = (store: Store) => () =>
+    store.ping().then(
+      () => true,
+      () => false,
+    );
+
+  test('is opened anew, has all that was confirmed, and takes the write again', async () => {
+    const path = join(tempFolder(), 'series.duckdb');
+    const store = createEmbeddedStore({ path }, { log });
+    onTestFinished(() => store.stop());
+    await store.start();
+    let at = 0;
+    for (let round = 0; round < 3; round++) {
+      for (let write = 0; write < 10; write++) await store.write(written(at++));
+      await takeMemoryFrom(store);
+      await expect(store.write(written(at))).rejects.toThrow('Failed to commit');
+      await until('the store to answer again', answers(store));
+      expect(await store.write(written(at++))).toMatchObject({ stored: 5_000, duplicates: 0 });
+    }
+    await store.stop();
+    await store.start();
+    const series = devices.map((device) => ({ device, metric: 'pm10' as const }));
+    const all = await store.rawOfMany?.({ series, from: 0, to: 1e12, rowsMax: 1e6 });
+    const instants = Array.from({ length: at }, (_, instant) => instant);
+    expect(all).toHaveLength(devices.length);
+    for (const { at: stored } of all ?? []) expect([...stored]).toEqual(instants);
+  });
+});
+
+test('the embedded store holds many times what it may hold in memory, in writes of any length', async () => {
+  const path = join(tempFolder(), 'series.duckdb');
+  const store = createEmbeddedStore({ path, memoryLimitMb: 10 }, { log });
+  onTestFinished(() => store.stop());
+  await store.start();
+  const writes = 120;
+  // Not a multiple of the engine's vectors: a release of it kept memory for the last one of each write for ever.
+  const devices = Array.from({ length: 20_000 }, (_, number) => `museum/hall-${number}` as const);
+  for (let write = 0; write < writes; write++) {
+    await store.write(batchOf(devices.map((device) => ({ ...reading(write), device }))));
+  }
+  const session = await store.openSql();
+  expect(await session.run('SELECT count(*) FROM raw')).toEqual([[writes * devices.length]]);
+  await session.close();
 });
 
 describe('the thread of the embedded store', () => {
