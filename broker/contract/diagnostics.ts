@@ -15,7 +15,7 @@ export const diagnosticsLimits = {
   /** Accepted and rejected readings of one message that are listed; all are counted. */
   readingsMax: 50,
   rejectionsMax: 20,
-  /** Memory for the messages of all devices; those that were silent the longest are forgotten. */
+  /** Memory for the messages of all devices; the oldest go. */
   bytesMax: 32 * 1024 * 1024,
   /** Refusals of one provider or device; the same again is counted up. The oldest goes. */
   refusalsPerSubjectMax: 8,

@@ -43,7 +43,6 @@ export class KnownDevices {
     if (!description) return undefined;
     const known: KnownDevice = {
       device,
-      topic,
       traces: undefined,
       dialect: description.dialect,
       memory: this.#assessor.memoryOf(device),

@@ -6,18 +6,19 @@ import {
   type MessageTraces,
 } from '../../broker/contract/diagnostics.ts';
 import type { DeviceKey } from '../../broker/contract/ids.ts';
-import type { JudgedReading } from '../../broker/contract/reading.ts';
+import { readingsTopic } from '../../broker/contract/topics.ts';
 import { native } from '../decode/native.ts';
-import { metricNamed, metricNumber } from '../domain/metric-numbers.ts';
+import { metricNamed } from '../domain/metric-numbers.ts';
 import type { JournalEntry } from '../journal/entry.ts';
 import type { Fate, PlainMessages } from '../journal/plain-messages.ts';
-import type { ReadingColumns } from '../journal/reading-columns.ts';
+import { ReadingColumns } from '../journal/reading-columns.ts';
+import { type Aside, type DeviceTraces, type Room, TraceMemory } from './trace-memory.ts';
 
 /** Remembers the last messages of each device for whoever looks for a fault. */
 export interface Tracer extends MessageTraces {
   /** Notes a message, and where it will stand whether it is kept. */
   note(message: InboundMessage, entry: JournalEntry, fate: Fate): void;
-  /** The same for the last one of the messages, which is native; it lies in `source`. */
+  /** The same for the last one of the messages, which is native, of its device's topic of readings; it lies in `source`. */
   notePlain(traced: Traced, messages: PlainMessages, source: PlainSource): void;
   /** What is held at the moment, as it counts against the bound. */
   readonly bytes: number;
@@ -26,10 +27,8 @@ export interface Tracer extends MessageTraces {
 /** A device whose messages are noted. */
 export interface Traced {
   readonly device: DeviceKey;
-  /** Of its readings. */
-  readonly topic: string;
   /** Where its messages are noted, once they are: to look it up costs more than to note them. */
-  traces: Places | undefined;
+  traces: DeviceTraces | undefined;
 }
 
 /** Where a message lies that was read, and how many of its readings have their time from its arrival. */
@@ -40,294 +39,171 @@ export interface PlainSource {
   readonly untimed: number;
 }
 
-/** Place of one message; used again for later ones, so that a steady device costs a copy and no memory. */
-interface Place {
-  receivedAt: number;
-  topic: string;
-  /**
-   * A buffer of our own with the first bytes of the payload, and behind them the readings: never a hold on the
-   * socket's, nor on objects that would outlive their message.
-   */
-  bytes: Buffer;
-  bytesUsed: number;
-  payloadBytes: number;
-  dialect: string | undefined;
-  untimed: number;
-  readingsListed: number;
-  readingCount: number;
-  /** As JSON: flat text of its own, where details may be slices that hold a whole payload. */
-  rejections: string | undefined;
-  rejectionCount: number;
-  online: boolean | undefined;
-  fate: Fate;
-  /** What it counts against the bound. */
-  size: number;
-}
-
-/** The places of one device, the newest at `last`; linked in the order of devices' last messages. */
-export interface Places {
-  readonly device: DeviceKey;
-  /** No longer among those that are found. */
-  isForgotten: boolean;
-  places: Place[];
-  last: number;
-  older: Places | undefined;
-  newer: Places | undefined;
-}
-
-/** Objects, keys and links beside buffer and texts: rounded up from heap snapshots. */
-const overheadBytes = 400;
-/** A reading in the buffer: at and value (f64), reasons (u32), number of the metric, flag (u8). */
+/** Offsets in a slot: arrival (f64), then lengths and counts (u32). The payload follows, then the readings. */
+const receivedAtOffset = 0;
+const payloadBytesOffset = 8;
+const payloadKeptOffset = 12;
+const readingCountOffset = 16;
+const readingsListedOffset = 20;
+const untimedOffset = 24;
+const headBytes = 28;
+/** A reading: at and value (f64), reasons (u32), number of the metric, flag (u8). */
 const readingBytes = 22;
-const bufferBytesMin = 128;
 /** Up to here a copy in a loop is faster than a view to copy from. */
 const loopBytesMax = 128;
-const empty = Buffer.alloc(0);
-const unknown: Fate = { isKept: undefined };
 
-/** The readings of one message, as they are on their way into its place. */
-const scratch = Buffer.alloc(readingBytes * diagnosticsLimits.readingsMax);
-const scratchView = new DataView(scratch.buffer, scratch.byteOffset, scratch.length);
+/** A message as it goes into a slot: where it lies, and the rows of its readings. */
+interface Noted {
+  receivedAt: number;
+  source: PlainSource;
+  columns: ReadingColumns;
+  firstRow: number;
+  rows: number;
+}
 
-/** A tracer within `bytesMax`; at the bound those devices are forgotten that were silent for longest. */
+/** A tracer within `bytesMax`; at the bound the oldest messages go. */
 export function createTracer(bytesMax: number = diagnosticsLimits.bytesMax): Tracer {
-  const byDevice = new Map<DeviceKey, Places>();
-  let newest: Places | undefined;
-  let oldest: Places | undefined;
-  let bytes = 0;
-
-  function toFront(places: Places): void {
-    if (places === newest) return;
-    if (places.newer) places.newer.older = places.older;
-    if (places.older) places.older.newer = places.newer;
-    else if (oldest === places) oldest = places.newer;
-    places.older = newest;
-    places.newer = undefined;
-    if (newest) newest.newer = places;
-    newest = places;
-    oldest ??= places;
-  }
-
-  function forgetOldest(): void {
-    while (bytes > bytesMax && oldest && oldest !== newest) {
-      const forgotten = oldest;
-      byDevice.delete(forgotten.device);
-      for (const { size } of forgotten.places) bytes -= size;
-      oldest = forgotten.newer;
-      if (oldest) oldest.older = undefined;
-      // Who still has it holds on to nothing.
-      forgotten.isForgotten = true;
-      forgotten.places = [];
-      forgotten.newer = undefined;
-    }
-  }
-
-  function placesOf(device: DeviceKey): Places {
-    let places = byDevice.get(device);
-    if (!places) {
-      places = {
-        device,
-        isForgotten: false,
-        places: [],
-        last: -1,
-        older: undefined,
-        newer: undefined,
-      };
-      byDevice.set(device, places);
-    }
-    return places;
-  }
-
-  /** The place of the device's next message, no longer counted. */
-  function begin(places: Places): Place {
-    toFront(places);
-    const place = nextPlace(places);
-    bytes -= place.size;
-    return place;
-  }
-
-  function end(place: Place): void {
-    const texts = place.topic.length + (place.rejections?.length ?? 0);
-    place.size = overheadBytes + place.bytes.length + texts;
-    bytes += place.size;
-    if (bytes > bytesMax) forgetOldest();
-  }
-
+  const memory = new TraceMemory(bytesMax);
   return {
     note(message, entry, fate) {
       const { device } = entry;
       // What is handed in once more, or comes from a file, says nothing of the device now.
       if (device === undefined || message.replayOf !== undefined || message.imported) return;
-      const place = begin(placesOf(device));
-      place.fate = fate;
-      fill(place, message, entry);
-      end(place);
+      const slot = memory.begin(device).slot(0);
+      write(memory, slot, notedOf(message, entry));
+      memory.end(slot, fate, asideOf(message, entry));
     },
     notePlain(traced, messages, source) {
-      let places = traced.traces;
-      if (!places || places.isForgotten) {
-        places = placesOf(traced.device);
-        traced.traces = places;
-      }
-      const place = begin(places);
-      place.topic = traced.topic;
-      fillPlain(place, messages, source);
-      end(place);
+      const traces = memory.begin(traced.device, traced.traces);
+      traced.traces = traces;
+      const slot = traces.slot(0);
+      const last = messages.count - 1;
+      write(memory, slot, {
+        receivedAt: messages.receivedAt,
+        source,
+        columns: messages.received,
+        firstRow: messages.firstRow(last),
+        rows: messages.receivedRows(last),
+      });
+      memory.end(slot, messages.fate);
     },
     of(device) {
-      const { places = [], last = 0 } = byDevice.get(device) ?? {};
-      const inOrder = [...places.slice(last + 1), ...places.slice(0, last + 1)];
-      return inOrder.reverse().map(toTrace);
+      const traces = memory.find(device);
+      if (!traces) return [];
+      return Array.from({ length: traces.count }, (_, age) =>
+        toTrace(memory, device, traces.slot(age)),
+      );
     },
     get bytes() {
-      return bytes;
+      return memory.bytes;
     },
   };
 }
 
-function nextPlace(places: Places): Place {
-  places.last = (places.last + 1) % diagnosticsLimits.messagesPerDeviceMax;
-  const known = places.places[places.last];
-  if (known) return known;
-  const place: Place = {
-    receivedAt: 0,
-    topic: '',
-    bytes: empty,
-    bytesUsed: 0,
-    payloadBytes: 0,
-    dialect: undefined,
-    untimed: 0,
-    readingsListed: 0,
-    readingCount: 0,
-    rejections: undefined,
-    rejectionCount: 0,
-    online: undefined,
-    fate: unknown,
-    size: 0,
-  };
-  places.places.push(place);
-  return place;
+/** The listed readings of an entry, on their way into its slot. */
+const listed = new ReadingColumns(diagnosticsLimits.readingsMax);
+
+function notedOf(message: InboundMessage, { readings, untimed = 0 }: JournalEntry): Noted {
+  const { payload: bytes, receivedAt } = message;
+  listed.count = 0;
+  for (const reading of readings.slice(0, diagnosticsLimits.readingsMax)) listed.push(reading);
+  const source = { bytes, start: 0, end: bytes.length, untimed };
+  return { receivedAt, source, columns: listed, firstRow: 0, rows: readings.length };
 }
 
-function fill(place: Place, message: InboundMessage, entry: JournalEntry): void {
-  const { readings } = entry;
+/** What is remembered of a message that is not plain, beside its bytes. */
+function asideOf({ topic }: InboundMessage, entry: JournalEntry): Aside {
   const rejections = entry.rejected?.rejections;
-  const { readingsMax, rejectionsMax } = diagnosticsLimits;
-  place.receivedAt = message.receivedAt;
-  place.topic = message.topic;
-  place.readingsListed = Math.min(readings.length, readingsMax);
-  copyPayload(place, message.payload, 0, message.payload.length);
-  copyReadings(place, readings);
-  place.dialect = entry.dialect ?? entry.rejected?.dialect;
-  place.untimed = entry.untimed ?? 0;
-  place.readingCount = readings.length;
-  place.rejections = rejections && JSON.stringify(rejections.slice(0, rejectionsMax));
-  place.rejectionCount = rejections?.length ?? 0;
-  place.online = entry.online;
+  return {
+    topic,
+    dialect: entry.dialect ?? entry.rejected?.dialect,
+    rejections: rejections && JSON.stringify(rejections.slice(0, diagnosticsLimits.rejectionsMax)),
+    rejectionCount: rejections?.length ?? 0,
+    online: entry.online,
+  };
 }
 
-/** The same for the last of plain messages, straight from its columns. */
-function fillPlain(place: Place, messages: PlainMessages, source: PlainSource): void {
-  const last = messages.count - 1;
-  const rows = messages.receivedRows(last);
-  place.fate = messages.fate;
-  place.receivedAt = messages.receivedAt;
-  place.readingsListed = Math.min(rows, diagnosticsLimits.readingsMax);
-  copyPayload(place, source.bytes, source.start, source.end);
-  copyRows(place, messages.received, messages.firstRow(last));
-  place.dialect = native.dialect;
-  place.untimed = source.untimed;
-  place.readingCount = rows;
-  place.rejections = undefined;
-  place.rejectionCount = 0;
-  place.online = undefined;
+function write(memory: TraceMemory, slot: number, noted: Noted): void {
+  const { source, columns, firstRow, rows } = noted;
+  const length = source.end - source.start;
+  const kept = Math.min(length, diagnosticsLimits.payloadBytesMax);
+  const rowsListed = Math.min(rows, diagnosticsLimits.readingsMax);
+  const { view, at } = memory.slot(slot);
+  view.setFloat64(at + receivedAtOffset, noted.receivedAt, true);
+  view.setUint32(at + payloadBytesOffset, length, true);
+  view.setUint32(at + payloadKeptOffset, kept, true);
+  view.setUint32(at + readingCountOffset, rows, true);
+  view.setUint32(at + readingsListedOffset, rowsListed, true);
+  view.setUint32(at + untimedOffset, source.untimed, true);
+  const room = memory.makeRoom(slot, headBytes, kept + rowsListed * readingBytes);
+  copyPayload(room, source, kept);
+  writeReadings(room.view, room.at + kept, { columns, firstRow, rows: rowsListed });
 }
 
-function copyPayload(place: Place, from: Uint8Array, start: number, stop: number): void {
-  const length = stop - start;
-  const end = Math.min(length, diagnosticsLimits.payloadBytesMax);
-  const wanted = end + place.readingsListed * readingBytes;
-  if (place.bytes.length < wanted) {
-    let size = bufferBytesMin;
-    while (size < wanted) size *= 2;
-    // Not of the pool: a slab of it would be held by its last small piece.
-    place.bytes = Buffer.allocUnsafeSlow(size);
-  }
-  const { bytes } = place;
-  if (end > loopBytesMax) bytes.set(from.subarray(start, start + end));
-  else for (let index = 0; index < end; index++) bytes[index] = from[start + index] ?? 0;
-  place.bytesUsed = end;
-  place.payloadBytes = length;
+function copyPayload({ bytes, at }: Room, { bytes: from, start }: PlainSource, kept: number): void {
+  if (kept > loopBytesMax) bytes.set(from.subarray(start, start + kept), at);
+  else for (let index = 0; index < kept; index++) bytes[at + index] = from[start + index] ?? 0;
 }
 
-function copyReadings(place: Place, readings: readonly JudgedReading[]): void {
-  const { bytes, bytesUsed, readingsListed } = place;
-  let to = bytesUsed;
-  for (const { metric, at, value, flag, reasons } of readings) {
-    if (to === bytesUsed + readingsListed * readingBytes) return;
-    to = bytes.writeDoubleLE(at, to);
-    to = bytes.writeDoubleLE(value, to);
-    to = bytes.writeUInt32LE(reasons, to);
-    to = bytes.writeUInt8(metricNumber(metric), to);
-    to = bytes.writeUInt8(flag, to);
+function writeReadings(
+  view: DataView,
+  start: number,
+  { columns, firstRow, rows }: Pick<Noted, 'columns' | 'firstRow' | 'rows'>,
+): void {
+  const { at, value, reasons, metric, flag } = columns;
+  let to = start;
+  for (let row = firstRow; row < firstRow + rows; row++, to += readingBytes) {
+    view.setFloat64(to, at[row] ?? 0, true);
+    view.setFloat64(to + 8, value[row] ?? 0, true);
+    view.setUint32(to + 16, reasons[row] ?? 0, true);
+    view.setUint8(to + 20, metric[row] ?? 0);
+    view.setUint8(to + 21, flag[row] ?? 0);
   }
 }
 
-function copyRows(place: Place, columns: ReadingColumns, firstRow: number): void {
-  const { bytes, bytesUsed, readingsListed } = place;
-  let to = 0;
-  for (let row = firstRow; row < firstRow + readingsListed; row++, to += readingBytes)
-    writeReading(columns, row, to);
-  for (let index = 0; index < to; index++) bytes[bytesUsed + index] = scratch[index] ?? 0;
-}
-
-function writeReading(
-  { at, value, reasons, metric, flag }: ReadingColumns,
-  row: number,
-  to: number,
-) {
-  scratchView.setFloat64(to, at[row] ?? 0, true);
-  scratchView.setFloat64(to + 8, value[row] ?? 0, true);
-  scratchView.setUint32(to + 16, reasons[row] ?? 0, true);
-  scratchView.setUint8(to + 20, metric[row] ?? 0);
-  scratchView.setUint8(to + 21, flag[row] ?? 0);
-}
-
-function readingsOf({ bytes, bytesUsed, readingsListed }: Place): MessageTrace['accepted'] {
-  return Array.from({ length: readingsListed }, (_, index) => {
-    const from = bytesUsed + index * readingBytes;
+function readingsAt(view: DataView, start: number, count: number): MessageTrace['accepted'] {
+  return Array.from({ length: count }, (_, index) => {
+    const from = start + index * readingBytes;
     return {
-      metric: metricNamed(bytes.readUInt8(from + 20)),
-      at: bytes.readDoubleLE(from),
-      value: bytes.readDoubleLE(from + 8),
-      flag: bytes.readUInt8(from + 21),
-      reasons: bytes.readUInt32LE(from + 16),
+      at: view.getFloat64(from, true),
+      value: view.getFloat64(from + 8, true),
+      reasons: view.getUint32(from + 16, true),
+      metric: metricNamed(view.getUint8(from + 20)),
+      flag: view.getUint8(from + 21),
     };
   });
 }
 
-function toTrace(place: Place): MessageTrace {
-  const { receivedAt, topic, dialect, online } = place;
-  const { isKept } = place.fate;
+function toTrace(memory: TraceMemory, device: DeviceKey, slot: number): MessageTrace {
+  const { view, at } = memory.slot(slot);
+  const count = (offset: number) => view.getUint32(at + offset, true);
+  const kept = count(payloadKeptOffset);
+  const head = {
+    receivedAt: view.getFloat64(at + receivedAtOffset, true),
+    acceptedCount: count(readingCountOffset),
+    untimedCount: count(untimedOffset),
+  };
+  const [payloadBytes, rowsListed] = [count(payloadBytesOffset), count(readingsListedOffset)];
+  const aside = memory.aside(slot);
+  const { dialect = native.dialect, topic = readingsTopic(device) } = aside ?? {};
+  const { isKept } = memory.fate(slot);
+  const content = memory.content(slot, headBytes);
   return {
-    receivedAt,
+    ...head,
     topic,
-    ...(dialect === undefined ? {} : { dialect }),
-    payload: payloadOf(place),
-    accepted: readingsOf(place),
-    acceptedCount: place.readingCount,
-    untimedCount: place.untimed,
-    rejections: place.rejections === undefined ? [] : JSON.parse(place.rejections),
-    rejectedCount: place.rejectionCount,
-    ...(online === undefined ? {} : { online }),
+    ...(aside && aside.dialect === undefined ? {} : { dialect }),
+    payload: payloadOf(content.bytes.subarray(content.at, content.at + kept), payloadBytes),
+    accepted: readingsAt(content.view, content.at + kept, rowsListed),
+    rejections: aside?.rejections === undefined ? [] : JSON.parse(aside.rejections),
+    rejectedCount: aside?.rejectionCount ?? 0,
+    ...(aside?.online === undefined ? {} : { online: aside.online }),
     ...(isKept === undefined ? {} : { kept: isKept }),
   };
 }
 
 /** Text where the bytes are text; where they were cut within a character, its first bytes are left out. */
-function payloadOf({ bytes, bytesUsed, payloadBytes }: Place): MessageTrace['payload'] {
-  const kept = bytes.subarray(0, bytesUsed);
-  const cut = payloadBytes > bytesUsed;
+function payloadOf(kept: Buffer, payloadBytes: number): MessageTrace['payload'] {
+  const cut = payloadBytes > kept.length;
   const whole = cut ? kept.subarray(0, wholeCharacters(kept)) : kept;
   const common = { bytes: payloadBytes, cut };
   if (isUtf8(whole)) return { encoding: 'text', data: whole.toString('utf8'), ...common };

@@ -2,6 +2,7 @@ import { describe, expect, test } from 'vitest';
 import type { InboundMessage } from '../../../broker/bus/bus.ts';
 import { diagnosticsLimits, MessageTrace } from '../../../broker/contract/diagnostics.ts';
 import type { JudgedReading } from '../../../broker/contract/reading.ts';
+import { createRandom } from '../../../firmware-sim/random.ts';
 import type { JournalEntry } from '../../../ingest/journal/entry.ts';
 import { type Fate, PlainMessages } from '../../../ingest/journal/plain-messages.ts';
 import { createTracer, type Traced, type Tracer } from '../../../ingest/stages/trace.ts';
@@ -146,21 +147,23 @@ describe('a plain message, straight from its columns', () => {
       messages.clear(5_000);
       messages.add('ulm/first', entry());
       messages.add(device, entry({ readings: rows }));
-      tracer.notePlain({ device, topic, traces: undefined }, messages, source);
+      tracer.notePlain({ device, traces: undefined }, messages, source);
       messages.fate.isKept = true;
       messages.clear(6_000);
       const understood = entry({ dialect: 'native', untimed: 1, readings: rows });
       note(general, message(text), understood).isKept = true;
     }
+    expect(tracer.of(device)).toHaveLength(3);
     expect(tracer.of(device)).toEqual(general.of(device));
-    expect(tracer.bytes).toBe(general.bytes);
+    // It needs nothing beside its bytes.
+    expect(tracer.bytes).toBeLessThan(general.bytes);
   });
 
   test('of a device that was forgotten meanwhile is found again', () => {
     const tracer = createTracer(3_000);
     const messages = new PlainMessages();
     messages.add(device, entry());
-    const traced: Traced = { device, topic, traces: undefined };
+    const traced: Traced = { device, traces: undefined };
     tracer.notePlain(traced, messages, source);
     for (let n = 0; n < 8; n++) note(tracer, message(text), entry({ device: `ulm/d${n}` }));
     expect(tracer.of(device)).toEqual([]);
@@ -197,7 +200,7 @@ describe('bounds', () => {
     expect(tracer.bytes).toBe(bytes);
   });
 
-  test('at the bound of bytes those go that were silent for longest', () => {
+  test('at the bound of bytes the oldest messages go, of whatever device', () => {
     const tracer = createTracer(10_000);
     const noteOf = (name: string) =>
       note(tracer, message('x'.repeat(500)), entry({ device: `ulm/${name}`, readings: [] }));
@@ -206,8 +209,31 @@ describe('bounds', () => {
     for (let i = 8; i < 12; i += 1) noteOf(`d${i}`);
     expect(tracer.bytes).toBeLessThanOrEqual(10_000);
     expect(tracer.of('ulm/d1')).toEqual([]);
-    expect(tracer.of('ulm/d0')).toHaveLength(2);
+    expect(tracer.of('ulm/d0')).toHaveLength(1);
     expect(tracer.of('ulm/d11')).toHaveLength(1);
+  });
+
+  test('whatever comes, the newest three of each device stand, and nothing older than what was forgotten', () => {
+    const random = createRandom(7);
+    const tracer = createTracer(60_000);
+    const sent = new Map<string, string[]>();
+    for (let n = 0; n < 3_000; n += 1) {
+      const name = `ulm/d${Math.floor(random.next() ** 2 * 200)}` as const;
+      const payload = `${n} `.padEnd(Math.floor(random.next() ** 4 * 1_500), 'x');
+      note(tracer, message(payload), entry({ device: name }));
+      sent.set(name, [payload, ...(sent.get(name) ?? [])].slice(0, 3));
+      expect(tracer.bytes).toBeLessThanOrEqual(60_000);
+    }
+    const numbers = { kept: [] as number[], forgotten: [] as number[] };
+    for (const [name, payloads] of sent) {
+      const told = tracer.of(name as typeof device).map(({ payload }) => payload.data);
+      expect(told).toEqual(payloads.slice(0, told.length));
+      payloads.forEach((payload, age) => {
+        numbers[age < told.length ? 'kept' : 'forgotten'].push(Number.parseInt(payload, 10));
+      });
+    }
+    expect(numbers.forgotten.length).toBeGreaterThan(50);
+    expect(Math.min(...numbers.kept)).toBeGreaterThan(Math.max(...numbers.forgotten));
   });
 
   test('a huge payload counts with what is kept of it', () => {
