@@ -3,7 +3,6 @@ import type { MetricName } from '../../broker/contract/metrics.ts';
 import { qualityFlags } from '../../broker/contract/quality.ts';
 import type { JudgedReading, Reading } from '../../broker/contract/reading.ts';
 import type { KeptMessage } from '../../broker/contract/rejection.ts';
-import { isPacked, packedEntries, readPacked } from './packed.ts';
 
 /** What one message of one device came to, before its readings are judged. */
 export interface InterpretedEntry {
@@ -62,11 +61,6 @@ export function encodeEntry(entry: JournalEntry): string {
   if (entry.online !== undefined) stored.o = entry.online;
   if (entry.commandAck !== undefined) stored.c = entry.commandAck;
   return JSON.stringify(stored);
-}
-
-/** The entries of a record, packed or JSON. @throws when it is neither */
-export function decodeEntries(payload: Buffer): JournalEntry[] {
-  return isPacked(payload) ? packedEntries(readPacked(payload)) : [decodeEntry(payload)];
 }
 
 /** Reads what {@link encodeEntry} wrote; the frame's checksum has vouched for the bytes. */

@@ -30,8 +30,8 @@ interface Rows {
 }
 
 /**
- * Reads packed records into columns: the same as `readPacked` by way of objects, but a reading costs none, and names
- * that came before cost one look-up for all of them.
+ * Reads packed records into columns: a reading costs no object, and names that came before cost one look-up for all of
+ * them.
  */
 export class PackedReader {
   readonly #table: SeriesTable;

@@ -12,10 +12,11 @@ import { Rejection } from '../../broker/contract/rejection.ts';
 import { parseStatus } from '../../broker/contract/status.ts';
 import { parseTopic } from '../../broker/contract/topics.ts';
 import { dialects } from '../../ingest/decode/registry.ts';
-import { decodeEntries, encodeEntry } from '../../ingest/journal/entry.ts';
+import { encodeEntry } from '../../ingest/journal/entry.ts';
 import { ingestLimits } from '../../ingest/limits.ts';
 import { createAssessor } from '../../ingest/stages/assess.ts';
 import { type InterpretContext, interpret } from '../../ingest/stages/interpret.ts';
+import { decodeEntries } from '../support/journal-entries.ts';
 import { createMemoryRegistry } from '../support/memory-registry.ts';
 import { holds, mutated, timeoutMs } from './settings.ts';
 

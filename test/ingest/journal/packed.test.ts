@@ -2,12 +2,13 @@ import { describe, expect, it } from 'vitest';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { type MetricName, metricNames } from '../../../broker/contract/metrics.ts';
 import { createRandom } from '../../../firmware-sim/random.ts';
-import { decodeEntries, encodeEntry, type JournalEntry } from '../../../ingest/journal/entry.ts';
+import { encodeEntry, type JournalEntry } from '../../../ingest/journal/entry.ts';
 import { frameMagic, framePayloadBytesMax } from '../../../ingest/journal/frame.ts';
 import { pack } from '../../../ingest/journal/pack.ts';
-import { isPacked, readPacked } from '../../../ingest/journal/packed.ts';
+import { isPacked } from '../../../ingest/journal/packed.ts';
 import { isPlain, PlainMessages } from '../../../ingest/journal/plain-messages.ts';
 import { ingestLimits } from '../../../ingest/limits.ts';
+import { decodeEntries, readPacked } from '../../support/journal-entries.ts';
 
 const receivedAt = Date.parse('2026-11-22T10:00:00Z');
 

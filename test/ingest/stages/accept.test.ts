@@ -10,7 +10,7 @@ import type { LiveReadings } from '../../../broker/contract/live.ts';
 import { readingsTopic } from '../../../broker/contract/topics.ts';
 import { createRandom } from '../../../firmware-sim/random.ts';
 import { createReadingCounters } from '../../../ingest/counters.ts';
-import { decodeEntries, type JournalEntry } from '../../../ingest/journal/entry.ts';
+import type { JournalEntry } from '../../../ingest/journal/entry.ts';
 import { frameMagic, type Payload } from '../../../ingest/journal/frame.ts';
 import type { Appended } from '../../../ingest/journal/group.ts';
 import { isPacked } from '../../../ingest/journal/packed.ts';
@@ -20,6 +20,7 @@ import { createAssessor } from '../../../ingest/stages/assess.ts';
 import type { InterpretContext } from '../../../ingest/stages/interpret.ts';
 import { KnownDevices } from '../../../ingest/stages/known-devices.ts';
 import { createTracer } from '../../../ingest/stages/trace.ts';
+import { decodeEntries } from '../../support/journal-entries.ts';
 import { createMemoryRegistry } from '../../support/memory-registry.ts';
 
 const receivedAt = Date.parse('2026-11-22T10:00:00Z');

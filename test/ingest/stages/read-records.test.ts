@@ -2,10 +2,11 @@ import { expect, it } from 'vitest';
 import type { DeviceKey } from '../../../broker/contract/ids.ts';
 import { metricNames } from '../../../broker/contract/metrics.ts';
 import { createRandom } from '../../../firmware-sim/random.ts';
-import { decodeEntries, encodeEntry, type JournalEntry } from '../../../ingest/journal/entry.ts';
+import { encodeEntry, type JournalEntry } from '../../../ingest/journal/entry.ts';
 import { pack } from '../../../ingest/journal/pack.ts';
 import { isPlain, PlainMessages } from '../../../ingest/journal/plain-messages.ts';
 import { RecordReader } from '../../../ingest/stages/read-records.ts';
+import { decodeEntries } from '../../support/journal-entries.ts';
 
 const receivedAt = Date.parse('2026-11-22T10:00:00Z');
 const { next, index: pick } = createRandom(11);
