@@ -26,6 +26,12 @@ const pingMs = 45_000;
 const greetingBytes = 4 + 5;
 const received = Buffer.alloc(64 * 1024);
 
+/** From the first connection on: one that is never answered ends here too. */
+setTimeout(() => {
+  console.error(`idle devices end: their bound of ${values.seconds} s is over`);
+  process.exit(1);
+}, Number(values.seconds) * 1000);
+
 const sockets: Socket[] = [];
 let closed = 0;
 
@@ -73,4 +79,3 @@ setInterval(() => {
 report();
 process.stdin.on('data', report);
 process.stdin.on('end', () => process.exit(0));
-setTimeout(() => process.exit(1), Number(values.seconds) * 1000);
