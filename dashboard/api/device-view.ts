@@ -11,18 +11,19 @@ import { deviceStatus } from '../../broker/contract/standing.ts';
 import type { Audience } from './access.ts';
 import type { Context } from './context.ts';
 import { apiLimits } from './limits.ts';
+import { lastSeenAt } from './live/live-state.ts';
 
 /** A device as the API shows it: its description and how it stands. */
 export function viewOf({ state, deps }: Context, device: Device): DeviceView {
   const key = deviceKey(device.provider, device.id);
   const live = state.device(key);
-  const lastSeenAt = live?.lastSeenAt;
-  const seen = { lastSeenAt, reported: state.reportedStatus(key) };
+  const seenAt = lastSeenAt(live);
+  const seen = { lastSeenAt: seenAt, reported: state.reportedStatus(key) };
   return {
     ...device,
     key,
     status: deviceStatus(expectedIntervalMs(device), seen, deps.clock()),
-    ...(lastSeenAt === undefined ? {} : { lastSeenAt }),
+    ...(seenAt === undefined ? {} : { lastSeenAt: seenAt }),
     expectedIntervalMs: expectedIntervalMs(device),
     metrics: live ? [...live.slots.keys()] : [],
   };

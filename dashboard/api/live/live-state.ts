@@ -11,7 +11,7 @@ import type { ApiDeps } from '../context.ts';
 import { apiLimits } from '../limits.ts';
 import { RecencyList, type Recent } from './recency-list.ts';
 
-/** The newest reading of one series. */
+/** The newest reading of one series: numbers that are written in place, see {@link LiveDevice.seenAt}. */
 export interface Slot extends Recent<Slot> {
   /** Small, never used again within an epoch. */
   readonly id: number;
@@ -33,8 +33,12 @@ export interface LiveDevice extends Recent<LiveDevice> {
   description: Device | undefined;
   isDeleted: boolean;
   readonly slots: Map<MetricName, Slot>;
-  /** Arrival of its last message, epoch ms UTC; after a start, the event time of its newest reading. */
-  lastSeenAt: number | undefined;
+  /**
+   * Arrival of its last message, epoch ms UTC; after a start, the event time of its newest reading; see
+   * {@link lastSeenAt}. Never undefined: a field of numbers alone is written in place, another one costs an object
+   * that outlives its message.
+   */
+  seenAt: number;
   describedSeq: number;
   statusSeq: number;
   deletedSeq: number;
@@ -43,6 +47,14 @@ export interface LiveDevice extends Recent<LiveDevice> {
 }
 
 type StateDeps = Pick<ApiDeps, 'registry' | 'store' | 'feed' | 'clock' | 'metrics' | 'log'>;
+
+/** Before the first message. */
+const never = Number.NEGATIVE_INFINITY;
+
+/** When the device was last heard of, see {@link LiveDevice.seenAt}. */
+export function lastSeenAt(device: LiveDevice | undefined): number | undefined {
+  return device && device.seenAt > never ? device.seenAt : undefined;
+}
 
 /**
  * The newest state of everything, in memory: what `latest`, the lists of devices and the live streams
@@ -102,7 +114,7 @@ export class LiveState {
       if (!registry.device(key)) continue;
       const device = this.#device(key);
       this.#put(device, reading);
-      device.lastSeenAt = Math.max(device.lastSeenAt ?? 0, Math.min(reading.at, now));
+      device.seenAt = Math.max(device.seenAt, Math.min(reading.at, now));
     }
   }
 
@@ -160,7 +172,7 @@ export class LiveState {
       // A straggler of a device that was deleted meanwhile.
       if (device.isDeleted) continue;
       if (this.#arrivals.length < apiLimits.liveArrivalsMax) this.#arrivals.push(receivedAt);
-      device.lastSeenAt = Math.max(device.lastSeenAt ?? 0, receivedAt);
+      device.seenAt = Math.max(device.seenAt, receivedAt);
       for (const reading of readings) this.#put(device, reading);
     }
   }
@@ -188,7 +200,7 @@ export class LiveState {
       owner,
       metric,
       at: Number.NEGATIVE_INFINITY,
-      value: 0,
+      value: Number.NaN,
       flag: qualityFlags.notEvaluated,
       ...seqs,
       ...links,
@@ -206,7 +218,7 @@ export class LiveState {
       description: undefined,
       isDeleted: false,
       slots: new Map(),
-      lastSeenAt: undefined,
+      seenAt: never,
       describedSeq: 0,
       statusSeq: 0,
       deletedSeq: 0,
@@ -229,7 +241,7 @@ export class LiveState {
       device.statusSeq = this.#seq;
       // An `offline` is mostly the broker's word, by the device's will: not a sign of life.
       if (change.status.online) {
-        device.lastSeenAt = Math.max(device.lastSeenAt ?? 0, change.status.at);
+        device.seenAt = Math.max(device.seenAt, change.status.at);
       }
     } else if (change.device) this.#describe(device, change.device);
     else this.#delete(device);
@@ -259,7 +271,7 @@ export class LiveState {
     device.isDeleted = true;
     device.deletedSeq = this.#seq;
     if (device.description?.public) device.hiddenSeq = this.#seq;
-    device.lastSeenAt = undefined;
+    device.seenAt = never;
     for (const slot of device.slots.values()) this.#slotOrder.remove(slot);
     this.#slotCount -= device.slots.size;
     device.slots.clear();

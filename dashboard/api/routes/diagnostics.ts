@@ -10,7 +10,7 @@ import { audienceOf, type Caller, mayDiagnose } from '../access.ts';
 import type { Api, Context } from '../context.ts';
 import { ApiError } from '../errors.ts';
 import { apiLimits } from '../limits.ts';
-import type { LiveDevice } from '../live/live-state.ts';
+import { type LiveDevice, lastSeenAt } from '../live/live-state.ts';
 import { tags } from '../openapi.ts';
 import { shown } from './rejections.ts';
 
@@ -83,11 +83,11 @@ function providerOf({ device }: Caller, key: DeviceKey): string[] {
 function scheduleOf(device: Device, live: LiveDevice | undefined) {
   const interval = expectedIntervalMs(device);
   const estimated = device.estimatedIntervalMs === undefined ? 'kind' : 'estimated';
-  const lastSeenAt = live?.lastSeenAt;
+  const seenAt = lastSeenAt(live);
   return {
     expectedIntervalMs: interval,
     intervalFrom: device.intervalMs === undefined ? estimated : ('registered' as const),
-    ...(lastSeenAt === undefined ? {} : { lastSeenAt, nextDueAt: lastSeenAt + interval }),
+    ...(seenAt === undefined ? {} : { lastSeenAt: seenAt, nextDueAt: seenAt + interval }),
   } as const;
 }
 

@@ -5,6 +5,7 @@ import type { StandingCounts } from '../../../broker/contract/platform-status.ts
 import { deviceStatus, type Standing, standingOf } from '../../../broker/contract/standing.ts';
 import { assess } from '../../../ingest/domain/finding.ts';
 import type { Context } from '../context.ts';
+import { lastSeenAt } from '../live/live-state.ts';
 
 type Counting = Pick<Context, 'deps' | 'state'>;
 
@@ -24,7 +25,7 @@ export function countStandings(
 function standing({ state }: Counting, device: Device, now: number): Standing {
   const key = deviceKey(device.provider, device.id);
   const live = state.device(key);
-  const seen = { lastSeenAt: live?.lastSeenAt, reported: state.reportedStatus(key) };
+  const seen = { lastSeenAt: lastSeenAt(live), reported: state.reportedStatus(key) };
   const intervalMs = expectedIntervalMs(device);
   const status = deviceStatus(intervalMs, seen, now);
   const judged = { ...device, expectedIntervalMs: intervalMs };
