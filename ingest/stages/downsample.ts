@@ -6,14 +6,22 @@ import { hasWholeSource, type KeptFrom } from '../domain/retention.ts';
 import { reachMs, sourceOf } from '../domain/roll-up.ts';
 import { ingestLimits } from '../limits.ts';
 import type { ReadingBatch } from '../store/reading-batch.ts';
-import type { Series, SeriesTable } from '../store/series-table.ts';
+import { PerSeries, type Series, type SeriesTable } from '../store/series-table.ts';
 import { type SeriesWindow, type Store, StoreUnavailable } from '../store/store.ts';
 import { isLate } from './late.ts';
+import { WindowStarts } from './window-starts.ts';
 
-interface SeriesWindows {
-  device: DeviceKey;
-  metric: MetricName;
-  starts: Set<number>;
+/** A series, and what stands for it in maps: to make that text anew each time costs more than the look-up. */
+interface KeyedSeries extends Series {
+  readonly key: string;
+}
+
+interface SeriesWindows extends KeyedSeries {
+  readonly starts: WindowStarts;
+}
+
+interface MarkedWindow extends SeriesWindow {
+  key: string;
 }
 
 /** Which marked windows are meant. */
@@ -58,6 +66,11 @@ export class Downsampler {
   #count = 0;
   #takes = 0;
   readonly #lastMarked = new WeakMap<SeriesTable, LastMarked>();
+  readonly #keyed = new PerSeries<KeyedSeries>(({ device, metric }) => ({
+    key: seriesKey(device, metric),
+    device,
+    metric,
+  }));
   /** Roll-ups run one after the other: two of the same window at once would be work done twice. */
   #turn: Promise<void> = Promise.resolve();
   #turnsWaiting = 0;
@@ -94,13 +107,14 @@ export class Downsampler {
   async mark(batch: ReadingBatch): Promise<void> {
     const { length, table, series, at, receivedAt } = batch;
     const { starts } = this.#lastMarkedOf(table);
+    const keyed = this.#keyed.of(table);
     for (let row = 0; row < length; row++) {
       const instant = at[row] as number;
       const number = series[row] as number;
       const start = windowStart('1m', instant);
       // Readings of one minute follow each other: mostly it is marked already.
       if (starts[number] === start || isLate(instant, receivedAt[row] as number)) continue;
-      const isGauge = this.#markSample(table.series(number), instant);
+      const isGauge = this.#markSample(keyed(number), instant);
       if (isGauge) starts[number] = start;
     }
     const { dirtyWindowsMax = ingestLimits.dirtyWindowsMax } = this.#deps;
@@ -149,9 +163,8 @@ export class Downsampler {
 
   #isMarked(key: string, upTo: Tier, before: number): boolean {
     return throughTier(upTo).some((tier) => {
-      for (const start of this.#marked[tier].get(key)?.starts ?? []) {
+      for (const start of this.#marked[tier].get(key)?.starts.all() ?? [])
         if (windowStart(upTo, start) < before) return true;
-      }
       return false;
     });
   }
@@ -178,7 +191,7 @@ export class Downsampler {
     let left = this.#countOf(tier, some);
     const taking = this.#take(tier, some);
     while (left > 0) {
-      const windows: SeriesWindow[] = [];
+      const windows: MarkedWindow[] = [];
       const wanted = Math.min(left, this.#batchMax);
       while (windows.length < wanted) {
         const { value, done } = taking.next();
@@ -194,9 +207,7 @@ export class Downsampler {
   #countOf(tier: Tier, { keys, endedBy }: Some): number {
     const lastStart = endedBy - tierWidthMs[tier];
     let count = 0;
-    for (const key of keys ?? this.#marked[tier].keys())
-      for (const start of this.#marked[tier].get(key)?.starts ?? [])
-        if (start <= lastStart) count++;
+    for (const { starts } of someOf(this.#marked[tier], keys)) count += starts.countUpTo(lastStart);
     return count;
   }
 
@@ -213,29 +224,29 @@ export class Downsampler {
     return turn;
   }
 
-  async #rollUp(tier: Tier, marked: readonly SeriesWindow[]): Promise<void> {
+  async #rollUp(tier: Tier, marked: readonly MarkedWindow[]): Promise<void> {
     const kept = this.#deps.kept();
     const windows = marked.filter(({ metric, start, intervalMs }) =>
       hasWholeSource(tier, { kind: metricOf(metric).kind, intervalMs }, start, kept),
     );
     if (windows.length === 0) return;
-    this.#underWay = new Set(windows.map(({ device, metric }) => seriesKey(device, metric)));
+    this.#underWay = new Set(windows.map(({ key }) => key));
     try {
       await this.#deps.store.rollUp(tier, windows, this.#deps.clock());
       this.#batchMax = Math.min(this.#batchMax * 2, ingestLimits.rollUpBatchMax);
     } catch (error) {
       this.#batchMax = Math.max(Math.floor(this.#batchMax / 2), ingestLimits.rollUpBatchMin);
-      for (const { device, metric, start } of windows) this.#mark(tier, device, metric, start);
+      for (const window of windows) this.#mark(tier, window, window.start);
       throw error;
     } finally {
       this.#underWay = new Set();
     }
     const above = tiers[tiers.indexOf(tier) + 1];
     if (!above) return;
-    for (const { device, metric, start } of windows) {
+    for (const window of windows) {
       // Hours of states are not made from minutes; their samples marked them.
-      if (sourceOf(above, metricOf(metric).kind) === tier)
-        this.#mark(above, device, metric, windowStart(above, start));
+      if (sourceOf(above, metricOf(window.metric).kind) === tier)
+        this.#mark(above, window, windowStart(above, window.start));
     }
   }
 
@@ -243,47 +254,60 @@ export class Downsampler {
    * A state reaches into the hours before and after: by how long it, or the one before it, is held. False when it does:
    * then another sample of the same minute may reach further.
    */
-  #markSample({ device, metric }: Series, at: number): boolean {
-    this.#mark('1m', device, metric, windowStart('1m', at));
+  #markSample(series: KeyedSeries, at: number): boolean {
+    const { device, metric } = series;
+    this.#mark('1m', series, windowStart('1m', at));
     const { kind } = metricOf(metric);
     if (sourceOf('1h', kind) !== 'raw') return true;
     const reach = reachMs('1h', { kind, intervalMs: this.#deps.intervalMsOf(device) });
     const last = Math.min(at + reach, Math.max(at, this.#deps.clock()));
     for (let start = windowStart('1h', at - reach); start <= last; start += tierWidthMs['1h'])
-      this.#mark('1h', device, metric, start);
+      this.#mark('1h', series, start);
     return false;
   }
 
-  #mark(tier: Tier, device: DeviceKey, metric: MetricName, start: number): void {
-    const key = seriesKey(device, metric);
-    let series = this.#marked[tier].get(key);
-    if (!series) {
-      series = { device, metric, starts: new Set() };
-      this.#marked[tier].set(key, series);
-    }
-    if (series.starts.has(start)) return;
-    series.starts.add(start);
+  #mark(tier: Tier, { key, device, metric }: KeyedSeries, start: number): void {
+    const marked = this.#marked[tier];
+    const series = marked.get(key);
+    if (!series) marked.set(key, { key, device, metric, starts: new WindowStarts(start) });
+    else if (!series.starts.add(start)) return;
     this.#count++;
   }
 
   /** Takes marked windows out, one at a time. */
-  *#take(tier: Tier, { keys, endedBy }: Some): Generator<SeriesWindow, undefined> {
+  *#take(tier: Tier, { keys, endedBy }: Some): Generator<MarkedWindow, undefined> {
     const marked = this.#marked[tier];
     const lastStart = endedBy - tierWidthMs[tier];
-    for (const key of keys ?? marked.keys()) {
-      const series = marked.get(key);
-      if (!series) continue;
-      const { device, metric, starts } = series;
+    for (const { key, device, metric, starts } of someOf(marked, keys)) {
       const intervalMs = this.#deps.intervalMsOf(device);
-      for (const start of starts) {
+      for (const start of starts.all()) {
         if (start > lastStart) continue;
         starts.delete(start);
         this.#count--;
         this.#takes++;
-        yield { device, metric, start, intervalMs };
+        yield { key, device, metric, start, intervalMs };
       }
       if (starts.size === 0) marked.delete(key);
     }
+  }
+}
+
+/** What is marked of all series, or of some. */
+function someOf(
+  marked: ReadonlyMap<string, SeriesWindows>,
+  keys: readonly string[] | undefined,
+): Iterable<SeriesWindows> {
+  return keys ? found(marked, keys) : marked.values();
+}
+
+/** Each is looked up in its turn: what was there before may have been taken meanwhile. */
+function* found(
+  marked: ReadonlyMap<string, SeriesWindows>,
+  keys: readonly string[],
+): Generator<SeriesWindows> {
+  for (const key of keys) {
+    const series = marked.get(key);
+    if (series) yield series;
   }
 }
 
