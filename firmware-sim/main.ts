@@ -8,6 +8,7 @@ import type { SimulationReport } from './report.ts';
 import { formatReport } from './report.ts';
 import { retentionWarning } from './retention.ts';
 import { formatRunReport } from './run/format-report.ts';
+import type { Phase } from './run/progress.ts';
 import { ProgressDisplay } from './run/progress.ts';
 import type { RunReport } from './run/run-report.ts';
 import { createRunReport } from './run/run-report.ts';
@@ -28,24 +29,33 @@ if ('help' in parsed) {
 } else {
   const { options } = parsed;
   const log = pino({ name: 'sim' }, pino.destination({ fd: 2, sync: true }));
-  const interrupted = Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
   process.exitCode =
-    'scenario' in options
-      ? await playScenario(options, { log, interrupted })
-      : await runCity(options, { log, interrupted });
+    'scenario' in options ? await playScenario(options, log) : await runCity(options, log);
 }
 
 type Of<Kind extends string> = Extract<Options, Record<Kind, unknown>>;
-interface Outside {
-  log: Logger;
-  interrupted: Promise<unknown>;
+
+/** Resolves at the next Ctrl-C or SIGTERM; one that nobody waits for ends the process at once. */
+async function interruption(): Promise<void> {
+  const others = new AbortController();
+  const { signal } = others;
+  await Promise.race(['SIGINT', 'SIGTERM'].map((name) => once(process, name, { signal })));
+  others.abort();
 }
 
-async function playScenario(options: Of<'scenario'>, { log, interrupted }: Outside) {
-  const abort = new AbortController();
-  void interrupted.then(() => abort.abort());
+/** The first interruption ends the run, one while it is read back (so a second one) that as well. */
+async function playScenario(options: Of<'scenario'>, log: Logger) {
+  const [end, giveUp] = [new AbortController(), new AbortController()];
+  let phase: Phase | undefined;
+  void (async () => {
+    await interruption();
+    end.abort();
+    if (phase !== 'reading back') await interruption();
+    giveUp.abort();
+  })();
   const display = new ProgressDisplay({
     isTty: process.stderr.isTTY === true,
+    columns: () => process.stderr.columns,
     write: (text) => process.stderr.write(text),
   });
   warnOfRetention(options.scenario, log);
@@ -53,8 +63,12 @@ async function playScenario(options: Of<'scenario'>, { log, interrupted }: Outsi
     const outcome = await runScenario(options.scenario, {
       clock: Date.now,
       log,
-      signal: abort.signal,
-      onProgress: (progress) => display.show(progress),
+      signal: end.signal,
+      giveUp: giveUp.signal,
+      onProgress: (progress) => {
+        ({ phase } = progress);
+        display.show(progress);
+      },
     });
     const report = createRunReport(outcome, surroundings());
     tell(report, options, formatRunReport(report));
@@ -70,7 +84,8 @@ function warnOfRetention({ scenario }: ScenarioRunConfig, log: Logger): void {
   if (warning !== undefined) log.warn(warning);
 }
 
-async function runCity(options: Of<'simulation'>, { log, interrupted }: Outside) {
+async function runCity(options: Of<'simulation'>, log: Logger) {
+  const interrupted = interruption();
   const simulation = startSimulation(options.simulation, { clock: Date.now, log });
   let code = 0;
   try {

@@ -5,12 +5,20 @@ import type { PlannedDevice } from './fleet.ts';
 import { providers } from './fleet.ts';
 import type { SignIn } from './run-fleet.ts';
 
+export interface RegisterDeps {
+  log: Logger;
+  /** Aborted: nothing more is begun. */
+  signal: AbortSignal;
+  /** Told of each device that is known from now on. */
+  onDevice?: () => void;
+}
+
 /** Requests at the same time. */
 const requestsMax = 8;
 
 /**
  * Makes the providers and the devices known to the platform. What is there is kept, but for
- * what it is made of; tokens are rotated, for they are shown only once. At `signal` it begins nothing more.
+ * what it is made of; tokens are rotated, for they are shown only once.
  *
  * @returns how a device signs in: as its provider
  * @throws ApiFailure
@@ -18,7 +26,7 @@ const requestsMax = 8;
 export async function register(
   devices: readonly PlannedDevice[],
   api: ApiClient,
-  { log, signal }: { log: Logger; signal: AbortSignal },
+  { log, signal, onDevice }: RegisterDeps,
 ): Promise<SignIn> {
   const used = new Set(devices.map(({ provider }) => provider));
   const tokens = new Map<string, string>();
@@ -30,6 +38,7 @@ export async function register(
   await concurrently(devices, requestsMax, async (device) => {
     if (signal.aborted) return;
     counts[await api.putDevice(device)] += 1;
+    onDevice?.();
   });
   log.info(counts, 'devices are registered');
   return (provider) => {

@@ -7,6 +7,8 @@ export interface FleetState {
   at: number | undefined;
   connections: number;
   connected: number;
+  /** Connections of devices that are off at the moment, as planned. */
+  off: number;
   inFlight: number;
   accounts: Accounts;
   /** Of the busiest thread. */
@@ -24,6 +26,7 @@ export function sumOf(states: readonly CrewState[]): FleetState {
     at: ats.length === 0 ? undefined : Math.min(...ats),
     connections: sum(({ connections }) => connections),
     connected: sum(({ connected }) => connected),
+    off: sum(({ off }) => off),
     inFlight: sum(({ inFlight }) => inFlight),
     accounts,
     busyShare: Math.max(0, ...states.map(({ busyShare }) => busyShare)),

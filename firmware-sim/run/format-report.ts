@@ -13,7 +13,7 @@ export function formatRunReport(report: RunReport): string {
     ],
     [
       'simulated',
-      `${simulated.from} to ${simulated.to}, ${simulated.reached} times as fast as real time${report.isComplete ? '' : ' (ended early)'}`,
+      `${simulated.from} to ${simulated.to}, ${simulated.reached} × real time${report.isComplete ? '' : ' (ended early)'}`,
     ],
     [
       'fleet',

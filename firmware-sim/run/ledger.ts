@@ -65,6 +65,13 @@ export function noteSamples(sums: DeviceSums, samples: readonly Sample[]): void 
   }
 }
 
+/** Acknowledged readings of all of them. */
+export function readingsOf(results: readonly DeviceResult[]): number {
+  let count = 0;
+  for (const { sums } of results) for (const series of sums.values()) count += series.count;
+  return count;
+}
+
 /** What one device did in a run: enough to say what of it must be stored, and to compute it all again. */
 export interface DeviceResult {
   device: DeviceKey;

@@ -56,13 +56,22 @@ const Page = z.object({
   ),
 });
 
-/** @throws ApiFailure from each of its questions */
-export function createPlatform(baseUrl: string, adminToken: string): Platform {
+/**
+ * @param giveUp aborted: no question gets an answer any more
+ * @throws ApiFailure from each of its questions
+ */
+export function createPlatform(
+  baseUrl: string,
+  adminToken: string,
+  giveUp?: AbortSignal,
+): Platform {
   const get = async (path: string, ms = requestMs): Promise<Response> => {
     const headers = { authorization: `Bearer ${adminToken}` };
+    const tooLate = AbortSignal.timeout(ms);
+    const signal = giveUp ? AbortSignal.any([tooLate, giveUp]) : tooLate;
     let answer: Response;
     try {
-      answer = await fetch(new URL(path, baseUrl), { headers, signal: AbortSignal.timeout(ms) });
+      answer = await fetch(new URL(path, baseUrl), { headers, signal });
     } catch (cause) {
       throw new ApiFailure(`GET ${baseUrl}${path} got no answer`, { cause });
     }
@@ -154,10 +163,18 @@ async function* seriesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Serie
   if (series) yield series;
 }
 
+async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+  try {
+    yield* body;
+  } catch (cause) {
+    throw new ApiFailure('the export broke off', { cause });
+  }
+}
+
 async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of body) {
+  for await (const chunk of chunksOf(body)) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;

@@ -1,11 +1,26 @@
 import type { Span } from '../sensors/trouble.ts';
 import type { FleetState } from './fleet-state.ts';
 
-export type Phase = 'registering' | 'connecting' | 'running' | 'settling' | 'reading back';
+export type Phase =
+  | 'registering'
+  | 'connecting'
+  | 'running'
+  | 'settling'
+  | 'leaving'
+  | 'reading back';
+
+/** How much of a phase is done. */
+export interface Counted {
+  what: 'devices' | 'readings';
+  done: number;
+  of: number;
+}
 
 /** How far a run is. */
 export interface Progress {
   phase: Phase;
+  /** Of a phase that does things one by one. */
+  counted?: Counted | undefined;
   now: number;
   /** Once time runs. */
   startedAt: number | undefined;
@@ -16,6 +31,8 @@ export interface Progress {
 /** Where progress is shown. */
 export interface Screen {
   isTty: boolean;
+  /** Width of the terminal now; unknown: as wide as it takes. */
+  columns?: () => number | undefined;
   write(text: string): void;
 }
 
@@ -30,6 +47,7 @@ export class ProgressDisplay {
   #drawnLines = 0;
   #lineAt = Number.NEGATIVE_INFINITY;
   #phase: Phase | undefined;
+  #phaseSince = 0;
   /** Counts of the last seconds, oldest first. */
   #past: { now: number; sent: number; acknowledged: number }[] = [];
 
@@ -38,21 +56,27 @@ export class ProgressDisplay {
   }
 
   show(progress: Progress): void {
+    const isNew = progress.phase !== this.#phase;
+    if (isNew) this.#phaseSince = progress.now;
+    this.#phase = progress.phase;
     const lines = this.#linesOf(progress);
     if (this.#screen.isTty) {
+      // A line that wraps would be two, and the block would be drawn anew one line too low.
+      const width = this.#screen.columns?.() ?? Number.POSITIVE_INFINITY;
       const up = this.#drawnLines > 0 ? `\x1b[${this.#drawnLines}A` : '';
-      this.#screen.write(`${up}${lines.map((line) => `\x1b[2K${line}\n`).join('')}`);
+      this.#screen.write(
+        `${up}${lines.map((line) => `\x1b[2K${line.slice(0, width)}\n`).join('')}`,
+      );
       this.#drawnLines = lines.length;
       return;
     }
-    const isNew = progress.phase !== this.#phase;
     if (!isNew && progress.now - this.#lineAt < lineEveryMs) return;
-    this.#phase = progress.phase;
     this.#lineAt = progress.now;
     this.#screen.write(`${lines.map((line) => line.trim().replace(/\s+/g, ' ')).join(' | ')}\n`);
   }
 
-  #linesOf({ phase, now, startedAt, span, state }: Progress): string[] {
+  #linesOf(progress: Progress): string[] {
+    const { phase, now, state } = progress;
     const { tally, rejected } = state.accounts;
     const { sent, acknowledged } = tally;
     this.#past.push({ now, sent, acknowledged });
@@ -63,26 +87,33 @@ export class ProgressDisplay {
     const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
     const ms = (share: number) => `${tally.ackMs.percentile(share).toFixed(1)} ms`;
     return [
-      `${phase.padEnd(14)} ${timeOf(state, span)}${endOf({ now, startedAt, span, state })}`,
-      `connected      ${state.connected} of ${state.connections}, ${tally.drops} dropped, ${tally.faults} faults`,
+      `${phase.padEnd(14)} ${howFar(progress, this.#phaseSince)}`,
+      `connected      ${state.connected} of ${state.connections}, ${state.off} off, ${tally.drops} dropped, ${tally.faults} faults`,
       `sent           ${sent} (${perS(sent - first.sent)}), acknowledged ${acknowledged} (${perS(acknowledged - first.acknowledged)}), in flight ${state.inFlight}`,
       `acknowledged   p50 ${ms(0.5)}, p99 ${ms(0.99)}; errors ${tally.errors}, to be rejected ${refused}`,
     ];
   }
 }
 
-function timeOf({ at }: FleetState, span: Span | undefined): string {
+/** What is done of the phase, and when it will be over at the speed that it has had so far. */
+function howFar(progress: Progress, phaseSince: number): string {
+  const { phase, counted, now, startedAt, span, state } = progress;
+  if (counted) {
+    const { what, done, of } = counted;
+    return `${done} of ${of} ${what}${endOf(done / Math.max(1, of), now - phaseSince)}`;
+  }
   if (!span) return '';
-  return `simulated time ${new Date(at ?? span.toAt).toISOString().slice(0, 19)}Z`;
+  const time = `simulated time ${new Date(state.at ?? span.toAt).toISOString().slice(0, 19)}Z`;
+  if (phase !== 'running' || state.at === undefined || startedAt === undefined) return time;
+  return time + endOf((state.at - span.fromAt) / (span.toAt - span.fromAt), now - startedAt);
 }
 
-/** When it will be over, at the speed that it has had so far. */
-function endOf({ now, startedAt, span, state }: Omit<Progress, 'phase'>): string {
-  if (!span || startedAt === undefined || state.at === undefined) return '';
-  const done = (state.at - span.fromAt) / (span.toAt - span.fromAt);
-  if (done <= 0.001 || now <= startedAt) return '';
-  const leftS = Math.round(((now - startedAt) * (1 / done - 1)) / 1000);
-  return `, ${(100 * done).toFixed(1)} % done, ${durationOf(leftS)} left`;
+/** @param done share of all */
+function endOf(done: number, elapsedMs: number): string {
+  if (done <= 0.001 || elapsedMs <= 0) return '';
+  const share = Math.min(1, done);
+  const leftS = Math.round((elapsedMs * (1 / share - 1)) / 1000);
+  return `, ${(100 * share).toFixed(1)} % done, ${durationOf(leftS)} left`;
 }
 
 /** Seconds as people read them. */

@@ -61,7 +61,7 @@ export interface RunReport {
   /** From having to come back to being connected; `max` is the time until all were back. */
   backMs: Latency;
   connections: { accepted: number; drops: number; faults: number };
-  /** Seen from outside; absent without the API. */
+  /** Seen from outside; absent without the API, and when it was not read back. */
   platform?: {
     stored: number;
     lost: number;
@@ -178,13 +178,15 @@ function platformOf({ platform }: RunOutcome, acknowledged: number): RunReport['
 }
 
 /** What does not hold of what the scenario expects, each in a sentence. */
-function faultsOf(report: RunReport, { config }: RunOutcome): string[] {
+function faultsOf(report: RunReport, { config, unverified }: RunOutcome): string[] {
   const { expect } = config.scenario;
   const faults: string[] = [];
   const atMost = (what: string, found: number, max: number) => {
     if (found > max) faults.push(`${found} readings ${what}, ${max} at most are expected`);
   };
   const { platform, subscriber, messages } = report;
+  if (unverified !== undefined)
+    faults.push(`what was acknowledged was not read back: ${unverified}`);
   if (messages.unanswered > 0 && report.isComplete)
     faults.push(`${messages.unanswered} messages were not acknowledged`);
   if (messages.acknowledged === 0) faults.push('nothing was acknowledged');

@@ -1,5 +1,5 @@
 import type { Logger } from 'pino';
-import { createApiClient } from '../api-client.ts';
+import { ApiFailure, createApiClient } from '../api-client.ts';
 import type { PlannedDevice } from '../fleet.ts';
 import { planFleet } from '../fleet.ts';
 import { register } from '../register.ts';
@@ -10,12 +10,14 @@ import type { Span } from '../sensors/trouble.ts';
 import type { Crew } from './crew.ts';
 import type { FleetState } from './fleet-state.ts';
 import type { DeviceResult } from './ledger.ts';
+import { readingsOf } from './ledger.ts';
 import type { Speed } from './pace.ts';
 import { createPace } from './pace.ts';
+import type { Platform } from './platform.ts';
 import { createPlatform } from './platform.ts';
 import type { Progress } from './progress.ts';
 import { createCrews } from './thread-crew.ts';
-import type { PlatformFindings } from './verify-run.ts';
+import type { PlatformFindings, WhatWasSent } from './verify-run.ts';
 import { verifyAtPlatform } from './verify-run.ts';
 import { Watch } from './watch.ts';
 import type { Witness, WitnessFindings } from './witness.ts';
@@ -44,6 +46,8 @@ export interface ScenarioRunDeps {
   log: Logger;
   /** Aborted: the run ends early, and what was sent until then is verified. */
   signal: AbortSignal;
+  /** Aborted: nothing is verified any more either. */
+  giveUp: AbortSignal;
   /** Called now and then with how far it is. */
   onProgress: (progress: Progress) => void;
 }
@@ -59,6 +63,8 @@ export interface RunOutcome {
   isComplete: boolean;
   state: FleetState;
   platform?: PlatformFindings | undefined;
+  /** Why the platform was not asked what it has stored, or did not say. */
+  unverified?: string | undefined;
   witness?: WitnessFindings | undefined;
 }
 
@@ -75,32 +81,55 @@ export async function runScenario(
   config: ScenarioRunConfig,
   deps: ScenarioRunDeps,
 ): Promise<RunOutcome> {
-  const { scenario, seed, api, workers } = config;
-  const devices = planFleet({ ...scenario.fleet, seed });
-  const platform = api && createPlatform(api.url, api.adminToken);
+  const { api, workers } = config;
+  const devices = planFleet({ ...config.scenario.fleet, seed: config.seed });
+  const platform = api && createPlatform(api.url, api.adminToken, deps.giveUp);
   const before = await platform?.counters();
-  const accounts = await accountsOf(devices, config, deps);
-  const witness = config.isWitnessed ? await createWitness(config) : undefined;
-  const groups = groupsOf(devices, config.devicesPerConnection);
-  const crews = createCrews(groups, crewConfig(config, accounts), { workers, clock: deps.clock });
-  const watch = new Watch(crews, { ...deps, witness });
-  const { played, results } = await play(config, deps, { crews, watch, witness });
-  const { span, startedAt } = played;
-  const run = { seed, scenario, span, samplesPerMessage: config.samplesPerMessage };
-  let findings: PlatformFindings | undefined;
-  if (platform && before) {
-    watch.tell('reading back');
-    const pace = createPace({ fromAt: span.fromAt, startedAt, speed: config.speed }, deps.clock);
-    findings = await verifyAtPlatform(platform, { devices, results, run, pace, startedAt, before });
+  const watch = new Watch(deps);
+  try {
+    const accounts = await accountsOf(devices, config, { ...deps, watch });
+    const witness = config.isWitnessed ? await createWitness(config) : undefined;
+    const groups = groupsOf(devices, config.devicesPerConnection);
+    const crews = createCrews(groups, crewConfig(config, accounts), { workers, clock: deps.clock });
+    watch.follow(crews, witness);
+    const { played, results } = await play(config, deps, { crews, watch, witness });
+    const heard = witness?.findings();
+    const outcome = { config, devices: devices.length, ...played, witness: heard };
+    if (!platform || !before) return outcome;
+    const sent = { ...sentIn(config, played, deps.clock), devices, results, before };
+    return { ...outcome, ...(await verified(platform, sent, { ...deps, watch })) };
+  } finally {
+    watch.stop();
   }
-  return {
-    ...{ config, devices: devices.length, ...played },
-    platform: findings,
-    witness: witness?.findings(),
-  };
 }
 
 type Played = Pick<RunOutcome, 'span' | 'startedAt' | 'elapsedMs' | 'isComplete' | 'state'>;
+
+/** What computes again what was sent. */
+function sentIn(config: ScenarioRunConfig, { span, startedAt }: Played, clock: () => number) {
+  const { seed, scenario, samplesPerMessage, speed } = config;
+  return {
+    run: { seed, scenario, span, samplesPerMessage },
+    pace: createPace({ fromAt: span.fromAt, startedAt, speed }, clock),
+    startedAt,
+  };
+}
+
+/** What the platform says; a run that it says nothing of is reported all the same. */
+async function verified(
+  platform: Platform,
+  sent: WhatWasSent,
+  { giveUp, watch }: ScenarioRunDeps & { watch: Watch },
+): Promise<Pick<RunOutcome, 'platform' | 'unverified'>> {
+  watch.tell('reading back', { what: 'readings', done: 0, of: readingsOf(sent.results) });
+  try {
+    return { platform: await verifyAtPlatform(platform, sent, (rows) => watch.count(rows)) };
+  } catch (error) {
+    if (giveUp.aborted) return { unverified: 'that was ended before' };
+    if (error instanceof ApiFailure) return { unverified: error.message };
+    throw error;
+  }
+}
 
 /** Connects, lets time run to its end, waits for answers, and leaves. */
 async function play(
@@ -111,11 +140,14 @@ async function play(
   const { scenario, seed, samplesPerMessage, speed } = config;
   const aborted = new Promise<void>((resolve) => {
     signal.addEventListener('abort', () => resolve());
+    // It tells only once: who ended it while devices were registered is not heard again.
+    if (signal.aborted) resolve();
   });
   const stop = async () => (await Promise.all(crews.map((crew) => crew.stop()))).flat();
   try {
     watch.tell('connecting');
-    await Promise.race([Promise.all(crews.map((crew) => crew.connect())), aborted]);
+    if (!signal.aborted)
+      await Promise.race([Promise.all(crews.map((crew) => crew.connect())), aborted]);
     const startedAt = clock();
     const span = scenarioSpan(scenario, startedAt);
     const plan = { seed, scenario, span, samplesPerMessage };
@@ -123,8 +155,9 @@ async function play(
     watch.begin(span, startedAt);
     await Promise.race([Promise.all(crews.map((crew) => crew.finished)), aborted]);
     watch.tell('settling');
-    await watch.until(({ inFlight }) => inFlight === 0, signal.aborted ? 0 : settleMs);
+    await watch.until(({ inFlight }) => inFlight === 0 || signal.aborted, settleMs);
     const elapsedMs = clock() - startedAt;
+    watch.tell('leaving');
     const results = await stop();
     const state = watch.look();
     if (witness) await watch.until(() => witness.missing() === 0, hearMs);
@@ -136,7 +169,6 @@ async function play(
     await stop().catch(() => undefined);
     throw error;
   } finally {
-    watch.stop();
     witness?.stop();
   }
 }
@@ -144,10 +176,12 @@ async function play(
 async function accountsOf(
   devices: readonly PlannedDevice[],
   { api, credentials }: ScenarioRunConfig,
-  { log, signal }: ScenarioRunDeps,
+  { log, signal, watch }: ScenarioRunDeps & { watch: Watch },
 ): Promise<Record<string, { username: string; password: string }>> {
+  if (api) watch.tell('registering', { what: 'devices', done: 0, of: devices.length });
+  const onDevice = () => watch.count(1);
   const signIn = api
-    ? await register(devices, createApiClient(api.url, api.adminToken), { log, signal })
+    ? await register(devices, createApiClient(api.url, api.adminToken), { log, signal, onDevice })
     : () => credentials;
   const providers = new Set(devices.map(({ provider }) => provider));
   const found = [...providers].flatMap((provider) => {

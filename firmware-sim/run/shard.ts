@@ -43,6 +43,8 @@ export interface ShardState {
   at: number | undefined;
   connections: number;
   connected: number;
+  /** Connections of devices that are off at the moment, as planned. */
+  off: number;
   inFlight: number;
   accounts: AccountsData;
 }
@@ -108,6 +110,8 @@ class Line {
   readonly waiting = new Agenda<DeviceRun>();
   /** Since when it has had to be back, on the wall. */
   backSince: number | undefined;
+  /** Its device is off or out of reach, as planned. */
+  isOff = false;
 
   constructor(runs: DeviceRun[], link: Link) {
     this.runs = runs;
@@ -180,6 +184,7 @@ export class Shard {
       at: at === Number.POSITIVE_INFINITY ? undefined : Math.min(at, this.#pace?.now() ?? at),
       connections: this.#lines.length,
       connected: this.#lines.reduce((sum, { link }) => sum + (link.connected ? 1 : 0), 0),
+      off: this.#lines.reduce((sum, { isOff }) => sum + (isOff ? 1 : 0), 0),
       inFlight: this.#lines.reduce((sum, { link }) => sum + link.inFlight, 0),
       accounts: this.#accounts.data(),
     };
@@ -261,8 +266,8 @@ export class Shard {
         return;
       }
       this.#send(run, step, line.link);
-    } else if (step.do === 'drop') this.#drop(run, line);
-    else this.#return(line);
+    } else if (step.do === 'drop') drop(run, line);
+    else bringBack(line);
     run.advance();
     this.#schedule(run);
   }
@@ -293,18 +298,6 @@ export class Shard {
     this.#deps.onAck?.(run.topic, message.payload);
   }
 
-  #drop(run: DeviceRun, { link }: Line): void {
-    // The last words of who loses its mains get out.
-    if (run.lastSentAt === run.at) link.lose();
-    else link.drop();
-  }
-
-  #return(line: Line): void {
-    if (line.runs.length > 1) return;
-    line.backSince = performance.now();
-    line.link.regain();
-  }
-
   /** The connection stands, or has a free place: those that waited for it go on, the longest due first. */
   #resume(line: Line): void {
     if (line.backSince !== undefined && line.link.connected) {
@@ -315,4 +308,20 @@ export class Shard {
     if (run) this.#wake();
     for (; run; run = line.link.hasRoom ? line.waiting.pop() : undefined) this.#do(run);
   }
+}
+
+function drop(run: DeviceRun, line: Line): void {
+  // One that speaks for several devices stays.
+  if (line.runs.length > 1) return;
+  line.isOff = true;
+  // The last words of who loses its mains get out.
+  if (run.lastSentAt === run.at) line.link.lose();
+  else line.link.drop();
+}
+
+function bringBack(line: Line): void {
+  if (line.runs.length > 1) return;
+  line.isOff = false;
+  line.backSince = performance.now();
+  line.link.regain();
 }

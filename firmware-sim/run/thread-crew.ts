@@ -67,7 +67,14 @@ function createThreadCrew(workerData: ThreadData): Crew {
 
 /** A thread that has not said anything yet. */
 function silent({ groups }: ThreadData): CrewState {
-  const nothing = { at: undefined, connected: 0, inFlight: 0, busyShare: 0, acknowledged: [] };
+  const nothing = {
+    at: undefined,
+    connected: 0,
+    off: 0,
+    inFlight: 0,
+    busyShare: 0,
+    acknowledged: [],
+  };
   return { ...nothing, connections: groups.length, accounts: new Accounts().data() };
 }
 

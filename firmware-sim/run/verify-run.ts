@@ -34,15 +34,20 @@ export interface WhatWasSent {
 const stallMs = 30_000;
 const lookEveryMs = 500;
 
-/** Reads back all that was acknowledged. @throws ApiFailure */
+/**
+ * Reads back all that was acknowledged.
+ * @param onRows told how many rows more were read
+ * @throws ApiFailure
+ */
 export async function verifyAtPlatform(
   platform: Platform,
   sent: WhatWasSent,
+  onRows: (count: number) => void = () => undefined,
 ): Promise<PlatformFindings> {
   const counters = difference(await countersAtRest(platform), sent.before);
   const comparison = new Comparison(sent.results);
   const span = spanOf(sent.results);
-  if (span) await compare(comparison, platform, { sent, span });
+  if (span) await compare(comparison, platform, { sent, span, onRows });
   const keys = new Set<DeviceKey>(sent.devices.map(({ key }) => key));
   return {
     counters,
@@ -57,10 +62,13 @@ const differingMax = 500;
 async function compare(
   comparison: Comparison,
   platform: Platform,
-  { sent, span }: { sent: WhatWasSent; span: Span },
+  { sent, span, onRows }: { sent: WhatWasSent; span: Span; onRows: (count: number) => void },
 ): Promise<void> {
   for (const provider of new Set(sent.devices.map((device) => device.provider)))
-    for await (const rows of platform.rows({ provider }, span)) comparison.take(rows);
+    for await (const rows of platform.rows({ provider }, span)) {
+      comparison.take(rows);
+      onRows(rows.at.length);
+    }
   const recompute = recomputeOf(sent);
   for (const { result, metric } of comparison.differing().slice(0, differingMax)) {
     const { device } = result;

@@ -2,7 +2,7 @@ import type { Span } from '../sensors/trouble.ts';
 import type { Crew } from './crew.ts';
 import type { FleetState } from './fleet-state.ts';
 import { sumOf } from './fleet-state.ts';
-import type { Phase, Progress } from './progress.ts';
+import type { Counted, Phase, Progress } from './progress.ts';
 import type { Witness } from './witness.ts';
 
 /** Progress is told, and hashes of messages are fetched, so often. */
@@ -11,27 +11,39 @@ const lookEveryMs = 500;
 export interface WatchDeps {
   clock: () => number;
   onProgress: (progress: Progress) => void;
-  witness?: Witness | undefined;
 }
 
 /** Looks at all parts of a fleet now and then, and tells how far they are. */
 export class Watch {
-  readonly #crews: readonly Crew[];
   readonly #deps: WatchDeps;
   readonly #timer: NodeJS.Timeout;
+  #crews: readonly Crew[] = [];
+  #witness: Witness | undefined;
   #phase: Phase = 'connecting';
+  #counted: Counted | undefined;
   #begun: { span: Span; startedAt: number } | undefined;
   #last: FleetState | undefined;
 
-  constructor(crews: readonly Crew[], deps: WatchDeps) {
-    this.#crews = crews;
+  constructor(deps: WatchDeps) {
     this.#deps = deps;
     this.#timer = setInterval(() => this.#tell(), lookEveryMs);
   }
 
-  tell(phase: Phase): void {
+  /** These are looked at from now on. */
+  follow(crews: readonly Crew[], witness: Witness | undefined): void {
+    this.#crews = crews;
+    this.#witness = witness;
+  }
+
+  tell(phase: Phase, counted?: Counted): void {
     this.#phase = phase;
+    this.#counted = counted;
     this.#tell();
+  }
+
+  /** More is done of what the phase counts: told with the next look. */
+  count(more: number): void {
+    if (this.#counted) this.#counted = { ...this.#counted, done: this.#counted.done + more };
   }
 
   /** Time has begun to run. */
@@ -42,7 +54,7 @@ export class Watch {
 
   look(): FleetState {
     const states = this.#crews.map((crew) => crew.state());
-    for (const { acknowledged } of states) this.#deps.witness?.acknowledged(acknowledged);
+    for (const { acknowledged } of states) this.#witness?.acknowledged(acknowledged);
     this.#last = sumOf(states);
     return this.#last;
   }
@@ -63,6 +75,7 @@ export class Watch {
     const state = isOver && this.#last ? this.#last : this.look();
     const { span, startedAt } = this.#begun ?? {};
     const now = this.#deps.clock();
-    this.#deps.onProgress({ phase: this.#phase, now, startedAt, span, state });
+    const counted = this.#counted;
+    this.#deps.onProgress({ phase: this.#phase, counted, now, startedAt, span, state });
   }
 }

@@ -35,7 +35,7 @@ function outcome(
     ...{ devices: 5, span: { fromAt: 0, toAt: 10_000 }, startedAt: 0, elapsedMs: 10_000 },
     isComplete: true,
     state: {
-      ...{ at: undefined, connections: 5, connected: 5, inFlight: 0, busyShare: 0.5 },
+      ...{ at: undefined, connections: 5, connected: 5, off: 0, inFlight: 0, busyShare: 0.5 },
       accounts,
     },
     platform: {
@@ -85,6 +85,13 @@ describe('createRunReport', () => {
     if (run.platform) run.platform.rejected.byReason = { 'unknown-device': 3 };
     run.state.accounts.tally.acknowledged = 49;
     expect(faultsOf(run).join()).toMatch(/1 messages were not acknowledged.*unknown-device/);
+  });
+
+  it('finds fault with what could not be read back', () => {
+    const { platform: _, ...run } = outcome();
+    const report = createRunReport({ ...run, unverified: 'no answer' }, machine);
+    expect(report.faults).toEqual(['what was acknowledged was not read back: no answer']);
+    expect(formatRunReport(report)).toContain('readings      105 acknowledged');
   });
 
   it('says when the simulator itself was the limit', () => {

@@ -38,6 +38,7 @@ class FakeLink implements Link {
   readonly #config: LinkConfig;
   readonly #due: (() => void)[] = [];
   connected = false;
+  onDrop = (): void => undefined;
 
   constructor(config: LinkConfig) {
     this.#config = config;
@@ -74,6 +75,7 @@ class FakeLink implements Link {
   drop(): void {
     this.events.push('drop');
     this.connected = false;
+    this.onDrop();
   }
 
   regain(): void {
@@ -127,11 +129,18 @@ describe('Shard', () => {
   it('sends nothing while a device is away, and all the rest when it is back', async () => {
     const { shard, links, begin } = shardOf(scenarioOf(trouble));
     await begin();
+    let offMax = 0;
+    for (const link of links) {
+      link.onDrop = () => {
+        offMax = Math.max(offMax, shard.state().off);
+      };
+    }
     await until('the end', () => {
       for (const link of links) while (link.inFlight > 0) link.answerOne();
       return shard.state().at === undefined;
     });
     await shard.finished;
+    expect([offMax > 0, shard.state().off]).toEqual([true, 0]);
     const away = links.filter(({ events }) => events.includes('drop'));
     expect(away.length).toBeGreaterThan(2);
     for (const { events } of away) {
