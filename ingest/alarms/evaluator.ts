@@ -6,7 +6,6 @@ import { type MetricName, metricOf } from '../../broker/contract/metrics.ts';
 import { staleAfterIntervals } from '../../broker/contract/standing.ts';
 import { seriesConditions } from '../domain/alarms/check-rule.ts';
 import type { Sample, Verdict } from '../domain/alarms/condition.ts';
-import { missing } from '../domain/alarms/conditions/missing.ts';
 import { isInScope } from '../domain/alarms/scope.ts';
 import {
   isIdle,
@@ -16,6 +15,7 @@ import {
   watchVerdict,
 } from '../domain/alarms/watch.ts';
 import { noRow, SeriesRows } from './series-rows.ts';
+import { Silence } from './silence.ts';
 import { newWatch, type Watch, type WatchedDevice, WatchedSeries } from './watched.ts';
 
 export interface EvaluatorDeps {
@@ -32,14 +32,13 @@ export interface EvaluatorDeps {
 
 /** Readings that came so late are history: they raise no alarm. As for the tiers, `lateMsMax`. */
 const historyAfterMs = 48 * 3_600_000;
-/** Verdicts about silence come from the clock: between them is no gap. */
-const noGap = Number.POSITIVE_INFINITY;
 
 /** Holds readings against the rules that are about their series, and silence against the clock. */
 export class Evaluator {
   readonly #deps: EvaluatorDeps;
   readonly #devices = new Map<DeviceKey, WatchedDevice>();
   readonly #rows = new SeriesRows();
+  readonly #silence = new Silence(this.#rows, (watch, turn) => this.#note(watch, turn));
   #dirty = new Set<Watch>();
 
   constructor(deps: EvaluatorDeps) {
@@ -81,9 +80,7 @@ export class Evaluator {
 
   /** Silence grows by itself. */
   tick(now: number): void {
-    for (const device of this.#devices.values()) {
-      for (const watch of device.watches) this.#judgeSilence(watch, device, now);
-    }
+    this.#silence.look(now);
   }
 
   /**
@@ -120,6 +117,7 @@ export class Evaluator {
       for (const watch of allWatches(device).flat()) this.#forget(watch);
       // The last one first, so that the next device finds them in order.
       for (const row of device.rows.toReversed()) this.#rows.give(row);
+      this.#silence.forget(device);
       this.#devices.delete(key);
       return;
     }
@@ -128,6 +126,7 @@ export class Evaluator {
     device.intervalMs = expectedIntervalMs(description);
     device.gapMs = device.intervalMs * staleAfterIntervals;
     if (wasAsked !== scopeFields(description)) this.#rewatch(device);
+    else this.#silence.askAnew(device);
   }
 
   /** Writes down memories that have changed, so many at the most. */
@@ -181,30 +180,6 @@ export class Evaluator {
 
   #judge(watch: Watch, sample: Sample): void {
     this.#note(watch, watchSample(watch.rule, watch.memory, sample, watch.device.gapMs));
-  }
-
-  #judgeSilence(watch: Watch, device: WatchedDevice, now: number): void {
-    const { rule, memory, metric } = watch;
-    const { condition } = rule;
-    if (condition.type !== 'missing') return;
-    const heardAt = this.#heardAt(device, metric);
-    if (heardAt === undefined) return;
-    const { intervalMs } = device;
-    const verdict = missing(condition, { silentMs: now - heardAt, intervalMs });
-    const isCalm = verdict.held === 'over' && memory.turningSinceAt === undefined;
-    if (isCalm && !memory.isActive) return;
-    this.#note(watch, watchVerdict(rule, memory, { verdict, at: now }, noGap));
-  }
-
-  /** The last arrival of a series, or of any; undefined: the series was not heard yet. */
-  #heardAt({ metrics, rows, sinceAt }: WatchedDevice, metric?: MetricName): number | undefined {
-    if (metric) {
-      const row = rows[metrics.indexOf(metric)];
-      return row === undefined ? undefined : this.#rows.heardAt(row);
-    }
-    let heardAt = sinceAt;
-    for (const row of rows) heardAt = Math.max(heardAt, this.#rows.heardAt(row));
-    return heardAt;
   }
 
   #note(watch: Watch, turn: Turn | undefined): void {
@@ -263,6 +238,7 @@ export class Evaluator {
       gapMs: intervalMs * staleAfterIntervals,
       sinceAt: now,
       firstRow: noRow,
+      silencePlace: 0,
       metrics: [],
       rows: [],
       series: [],
@@ -272,6 +248,7 @@ export class Evaluator {
       this.#watch(rule, device, rule.metric),
     );
     this.#devices.set(key, device);
+    this.#silence.watch(device);
     return device;
   }
 
@@ -286,6 +263,7 @@ export class Evaluator {
     series.watchBy(watches);
     device.rows.push(row);
     device.series.push(series);
+    this.#silence.askAnew(device);
     return device.metrics.push(metric) - 1;
   }
 
@@ -330,6 +308,7 @@ export class Evaluator {
     const verdicts = device.watches.filter((watch) => this.#isStillVerdict(watch, changedRule));
     const silence = device.watches.filter((watch) => !verdicts.includes(watch));
     device.watches = [...again(silence, undefined), ...verdicts];
+    this.#silence.askAnew(device);
     for (const [place, series] of device.series.entries()) {
       series.watchBy(again(series.watches, device.metrics[place]));
       const last = this.#rows.last(device.rows[place] ?? 0);

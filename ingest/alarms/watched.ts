@@ -28,6 +28,8 @@ export interface WatchedDevice {
   /** When it was first heard of; later instants have its series. */
   readonly sinceAt: number;
   firstRow: number;
+  /** Where `Silence` has it. */
+  silencePlace: number;
   /** Its series: metrics, their rows and the rest, each at the same place. */
   readonly metrics: MetricName[];
   readonly rows: number[];
