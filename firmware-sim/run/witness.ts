@@ -1,4 +1,3 @@
-import type { Socket } from 'node:net';
 import { openSocket } from '../lean-link.ts';
 import { LinkRefused, linkTimes } from '../link.ts';
 import {
@@ -61,6 +60,38 @@ export class Matching {
   }
 }
 
+/** Waits for the answers to CONNECT and SUBSCRIBE. */
+class Greeting {
+  #accept: () => void = () => undefined;
+  #reject: (why: LinkRefused) => void = () => undefined;
+  readonly #timer = setTimeout(
+    () => this.refuse(`no answer in ${linkTimes.firstConnectMs / 1000} s`),
+    linkTimes.firstConnectMs,
+  );
+  /** Rejects with LinkRefused. */
+  readonly subscribed = new Promise<void>((resolve, reject) => {
+    this.#accept = resolve;
+    this.#reject = reject;
+  });
+
+  /** The first reason counts. */
+  refuse(why: string): void {
+    clearTimeout(this.#timer);
+    this.#reject(new LinkRefused(`nobody can subscribe at the broker: ${why}`));
+  }
+
+  connAck(code: number): boolean {
+    if (code !== 0) this.refuse(`CONNACK ${code}`);
+    return code === 0;
+  }
+
+  subAck(code: number): void {
+    if (code >= 0x80) this.refuse('it does not give out city/v1/+/+/readings');
+    clearTimeout(this.#timer);
+    this.#accept();
+  }
+}
+
 /** Subscribes to all readings at QoS 1. @throws LinkRefused */
 export async function createWitness({
   mqttUrl,
@@ -74,12 +105,7 @@ export async function createWitness({
   let heard = 0;
   let isCut = false;
   let isStopping = false;
-  let subscribed: () => void = () => undefined;
-  const onPacket = (socket: Socket) => (type: number, flags: number, body: Buffer) => {
-    if (type === packetTypes.connAck)
-      socket.write(subscribePacket({ id: 1, filter: 'city/v1/+/+/readings' }));
-    else if (type === packetTypes.subAck && (body[2] ?? 0x80) < 0x80) subscribed();
-    if (type !== packetTypes.publish) return;
+  const hear = (flags: number, body: Buffer) => {
     heard += 1;
     const topicEnd = 2 + body.readUInt16BE(0);
     const qos = (flags >> 1) & 3;
@@ -87,35 +113,35 @@ export async function createWitness({
     const payload = body.subarray(topicEnd + (qos > 0 ? 2 : 0));
     matching.add(hashOf(body.toString('utf8', 2, topicEnd), payload), -1);
   };
+  const greeting = new Greeting();
+  const take = (type: number, flags: number, body: Buffer) => {
+    if (type === packetTypes.publish) hear(flags, body);
+    else if (type === packetTypes.connAck && greeting.connAck(body[1] ?? 0))
+      socket.write(subscribePacket({ id: 1, filter: 'city/v1/+/+/readings' }));
+    else if (type === packetTypes.subAck) greeting.subAck(body[2] ?? 0x80);
+  };
   const fields = { clientId: 'sim-witness', keepaliveS: linkTimes.keepaliveS, ...credentials };
   const socket = openSocket(mqttUrl, {
     onOpen: () => socket.write(connectPacket(fields)),
     onRead: (bytes) => reader.read(bytes, take),
   });
-  const take = onPacket(socket);
   const pulse = setInterval(() => socket.write(pingPacket), linkTimes.keepaliveS * 500);
   const stop = () => {
     isStopping = true;
     clearInterval(pulse);
     socket.end(disconnectPacket);
   };
-  socket.on('error', () => undefined);
-  await new Promise<void>((resolve, reject) => {
-    const refuse = () => reject(new LinkRefused('the broker lets nobody subscribe to readings'));
-    const timer = setTimeout(refuse, linkTimes.firstConnectMs);
-    subscribed = () => {
-      clearTimeout(timer);
-      resolve();
-    };
-    socket.once('close', () => {
-      clearTimeout(timer);
-      isCut = !isStopping;
-      refuse();
-    });
-  }).catch((error: unknown) => {
+  socket.on('error', ({ message }) => greeting.refuse(message));
+  socket.once('close', () => {
+    isCut = !isStopping;
+    greeting.refuse('the connection was closed');
+  });
+  try {
+    await greeting.subscribed;
+  } catch (error) {
     stop();
     throw error;
-  });
+  }
 
   return {
     acknowledged: (hashes) => {

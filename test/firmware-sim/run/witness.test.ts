@@ -1,8 +1,10 @@
+import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { createLink } from '../../../firmware-sim/library-link.ts';
 import { LinkRefused } from '../../../firmware-sim/link.ts';
 import { createWitness, hashOf, Matching } from '../../../firmware-sim/run/witness.ts';
 import { Tally } from '../../../firmware-sim/tally.ts';
+import { freePort } from '../../support/free-port.ts';
 import { until } from '../../support/until.ts';
 import { tinyBroker } from '../support.ts';
 
@@ -28,7 +30,22 @@ describe('hashOf', () => {
 describe('createWitness', () => {
   it('is refused where it may not come in', async () => {
     const broker = await tinyBroker('right');
-    await expect(createWitness({ mqttUrl: broker.url })).rejects.toThrow(LinkRefused);
+    const refused = expect(createWitness({ mqttUrl: broker.url })).rejects;
+    await refused.toThrow(new LinkRefused('nobody can subscribe at the broker: CONNACK 5'));
+  });
+
+  it('says so when there is no broker, and when the broker does not let it subscribe', async () => {
+    const port = await freePort();
+    const mqttUrl = `mqtt://127.0.0.1:${port}`;
+    await expect(createWitness({ mqttUrl })).rejects.toThrow('ECONNREFUSED');
+    // CONNACK, then a SUBACK that says no.
+    const answers = [Buffer.from([0x20, 2, 0, 0]), Buffer.from([0x90, 3, 0, 1, 0x80])];
+    const server = createServer((socket) => {
+      socket.on('data', () => socket.write(answers.shift() ?? Buffer.alloc(0)));
+    });
+    await new Promise<void>((resolve) => server.listen(port, '127.0.0.1', resolve));
+    onTestFinished(() => void server.close());
+    await expect(createWitness({ mqttUrl })).rejects.toThrow('does not give out');
   });
 
   it('hears what is delivered, and misses what is not', async () => {
