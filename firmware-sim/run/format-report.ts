@@ -32,7 +32,7 @@ export function formatRunReport(report: RunReport): string {
     ...subscriberRows(report),
     [
       'simulator',
-      `${simulator.cpuS} s of CPU, ${simulator.cpuUsPerMessage} µs a message, ${simulator.rssMb} MB, busiest thread ${Math.round(100 * simulator.busyShare)} %: ${simulator.isBottleneck ? 'it WAS the bottleneck' : 'not the bottleneck'}`,
+      `${simulator.cpuS} s of CPU, ${simulator.cpuUsPerMessage} µs a message while it ran, ${simulator.rssMb} MB, busiest thread ${Math.round(100 * simulator.busyShare)} %: ${simulator.isBottleneck ? 'it WAS the bottleneck' : 'not the bottleneck'}`,
     ],
     ...(simulator.lateMs.count > 0
       ? [['sent late by', latencyText(simulator.lateMs)] as [string, string]]

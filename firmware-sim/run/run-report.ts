@@ -79,6 +79,7 @@ export interface RunReport {
   subscriber?: WitnessFindings;
   simulator: {
     cpuS: number;
+    /** From the first step to the last answer: without starting, registering and reading back. */
     cpuUsPerMessage: number;
     rssMb: number;
     /** Of the busiest thread. */
@@ -147,7 +148,7 @@ export function createRunReport(outcome: RunOutcome, surroundings: Surroundings)
     ...(outcome.witness ? { subscriber: outcome.witness } : {}),
     simulator: {
       cpuS: rounded(cpuS),
-      cpuUsPerMessage: tally.sent > 0 ? rounded((1e6 * cpuS) / tally.sent) : 0,
+      cpuUsPerMessage: tally.sent > 0 ? rounded((1e3 * outcome.cpuMs) / tally.sent) : 0,
       rssMb: Math.round(rssMb),
       busyShare: rounded(state.busyShare),
       lateMs: latency(lateMs),

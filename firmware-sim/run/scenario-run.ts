@@ -59,6 +59,8 @@ export interface RunOutcome {
   span: Span;
   startedAt: number;
   elapsedMs: number;
+  /** CPU of the process in that time, all its threads. */
+  cpuMs: number;
   /** Every step was done, and nobody ended it before. */
   isComplete: boolean;
   state: FleetState;
@@ -103,7 +105,10 @@ export async function runScenario(
   }
 }
 
-type Played = Pick<RunOutcome, 'span' | 'startedAt' | 'elapsedMs' | 'isComplete' | 'state'>;
+type Played = Pick<
+  RunOutcome,
+  'span' | 'startedAt' | 'elapsedMs' | 'cpuMs' | 'isComplete' | 'state'
+>;
 
 /** What computes again what was sent. */
 function sentIn(config: ScenarioRunConfig, { span, startedAt }: Played, clock: () => number) {
@@ -149,6 +154,7 @@ async function play(
     if (!signal.aborted)
       await Promise.race([Promise.all(crews.map((crew) => crew.connect())), aborted]);
     const startedAt = clock();
+    const cpuBefore = process.cpuUsage();
     const span = scenarioSpan(scenario, startedAt);
     const plan = { seed, scenario, span, samplesPerMessage };
     if (!signal.aborted) for (const crew of crews) crew.run({ plan, startedAt, speed });
@@ -157,12 +163,14 @@ async function play(
     watch.tell('settling');
     await watch.until(({ inFlight }) => inFlight === 0 || signal.aborted, settleMs);
     const elapsedMs = clock() - startedAt;
+    const { user, system } = process.cpuUsage(cpuBefore);
+    const cpuMs = (user + system) / 1000;
     watch.tell('leaving');
     const results = await stop();
     const state = watch.look();
     if (witness) await watch.until(() => witness.missing() === 0, hearMs);
     return {
-      played: { span, startedAt, elapsedMs, isComplete: !signal.aborted, state },
+      played: { span, startedAt, elapsedMs, cpuMs, isComplete: !signal.aborted, state },
       results,
     };
   } catch (error) {
