@@ -13,7 +13,7 @@ export function formatRunReport(report: RunReport): string {
     ],
     [
       'simulated',
-      `${simulated.from} to ${simulated.to}, ${simulated.reached} × real time${report.isComplete ? '' : ' (ended early)'}`,
+      `${simulated.from} to ${simulated.to}, ${speedText(simulated)}${report.isComplete ? '' : ' (ended early)'}`,
     ],
     [
       'fleet',
@@ -87,6 +87,11 @@ function subscriberRows({ subscriber }: RunReport): [string, string][] {
   const text = `heard ${heard} messages: ${missing} missing, ${more} more than acknowledged`;
   const limits = `${overflowed > 0 ? `, ${overflowed} not told apart` : ''}${isCut ? ', cut off' : ''}`;
   return [['subscriber', `${text}${limits}`]];
+}
+
+function speedText({ reached, speed }: RunReport['simulated']): string {
+  const isSlower = speed !== 'max' && reached < 0.95 * speed;
+  return `${reached} × real time${isSlower ? ` instead of ${speed} ×` : ''}`;
 }
 
 function reasonsOf(byReason: ByReason): string {

@@ -7,6 +7,7 @@ import { ApiFailure } from '../api-client.ts';
 import type { Span } from '../sensors/trouble.ts';
 import type { ByReason } from './accounts.ts';
 import { countReason } from './accounts.ts';
+import { Patience } from './patience.ts';
 
 /** What a platform counts since it began, of all senders. */
 export interface PlatformCounters {
@@ -40,7 +41,8 @@ export interface Platform {
 }
 
 const requestMs = 30_000;
-const exportMs = 30 * 60_000;
+/** An export of a year takes long: it is given up when nothing of it has come for so long. */
+const exportStallMs = 5 * 60_000;
 /** Messages of one page; what the API gives at most. */
 const pageMax = 500;
 /** The platform keeps no more than this: then the oldest are gone. */
@@ -56,18 +58,23 @@ const Page = z.object({
   ),
 });
 
+export interface PlatformOptions {
+  /** Aborted: no question gets an answer any more. */
+  giveUp?: AbortSignal | undefined;
+  /** Default: {@link exportStallMs}. */
+  stallMs?: number;
+}
+
 /**
- * @param giveUp aborted: no question gets an answer any more
  * @throws ApiFailure from each of its questions
  */
 export function createPlatform(
   baseUrl: string,
   adminToken: string,
-  giveUp?: AbortSignal,
+  { giveUp, stallMs = exportStallMs }: PlatformOptions = {},
 ): Platform {
-  const get = async (path: string, ms = requestMs): Promise<Response> => {
+  const get = async (path: string, tooLate = AbortSignal.timeout(requestMs)): Promise<Response> => {
     const headers = { authorization: `Bearer ${adminToken}` };
-    const tooLate = AbortSignal.timeout(ms);
     const signal = giveUp ? AbortSignal.any([tooLate, giveUp]) : tooLate;
     let answer: Response;
     try {
@@ -92,8 +99,13 @@ export function createPlatform(
         resolution: 'raw',
         format: 'csv',
       });
-      const { body } = await get(`/api/v1/export?${query}`, exportMs);
-      if (body) yield* seriesOf(body);
+      const patience = new Patience(stallMs);
+      try {
+        const { body } = await get(`/api/v1/export?${query}`, patience.signal);
+        if (body) yield* seriesOf(chunksOf(body, patience));
+      } finally {
+        patience.end();
+      }
     },
     rejections: async (devices, since) => {
       const byReason: ByReason = {};
@@ -139,7 +151,7 @@ export function countersOf(text: string): PlatformCounters {
 }
 
 /** Cuts an export into parts of series: rows of one series come many in a row. */
-async function* seriesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<SeriesRows> {
+async function* seriesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<SeriesRows> {
   let columns: { at: number; value: number } | undefined;
   let head = '';
   let series: SeriesRows | undefined;
@@ -163,18 +175,26 @@ async function* seriesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Serie
   if (series) yield series;
 }
 
-async function* chunksOf(body: ReadableStream<Uint8Array>): AsyncGenerator<Uint8Array> {
+/** @throws ApiFailure when it breaks off or stands still */
+async function* chunksOf(
+  body: ReadableStream<Uint8Array>,
+  patience: Patience,
+): AsyncGenerator<Uint8Array> {
   try {
-    yield* body;
+    for await (const chunk of body) {
+      patience.renew();
+      yield chunk;
+    }
   } catch (cause) {
-    throw new ApiFailure('the export broke off', { cause });
+    const what = patience.signal.aborted ? 'nothing more came of' : 'the connection broke in';
+    throw new ApiFailure(`${what} the export`, { cause });
   }
 }
 
-async function* linesOf(body: ReadableStream<Uint8Array>): AsyncGenerator<string> {
+async function* linesOf(body: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
   const decoder = new TextDecoder();
   let rest = '';
-  for await (const chunk of chunksOf(body)) {
+  for await (const chunk of body) {
     const lines = (rest + decoder.decode(chunk, { stream: true })).split('\n');
     rest = lines.pop() ?? '';
     yield* lines;

@@ -85,7 +85,7 @@ export async function runScenario(
 ): Promise<RunOutcome> {
   const { api, workers } = config;
   const devices = planFleet({ ...config.scenario.fleet, seed: config.seed });
-  const platform = api && createPlatform(api.url, api.adminToken, deps.giveUp);
+  const platform = api && createPlatform(api.url, api.adminToken, deps);
   const before = await platform?.counters();
   const watch = new Watch(deps);
   try {

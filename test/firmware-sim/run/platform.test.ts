@@ -1,4 +1,4 @@
-import { createServer } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { ApiFailure } from '../../../firmware-sim/api-client.ts';
@@ -19,12 +19,16 @@ async function platformOf(bodies: Record<string, (url: URL) => string>) {
     for (let at = 0; at < bytes.length; at += 7) response.write(bytes.subarray(at, at + 7));
     response.end();
   });
+  return createPlatform(await listening(server), 'admin');
+}
+
+async function listening(server: Server): Promise<string> {
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   onTestFinished(() => {
     server.closeAllConnections();
     server.close();
   });
-  return createPlatform(`http://127.0.0.1:${(server.address() as AddressInfo).port}`, 'admin');
+  return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
 }
 
 async function all<T>(items: AsyncIterable<T>): Promise<T[]> {
@@ -39,6 +43,15 @@ describe('createPlatform', () => {
     await expect(platform.counters()).rejects.toThrow('answered 503');
     await expect(all(platform.rows({ provider: 'p' }, span))).rejects.toThrow(ApiFailure);
     await expect(createPlatform('http://127.0.0.1:1', 'x').counters()).rejects.toThrow('no answer');
+  });
+
+  it('gives an export up of which nothing comes any more', async () => {
+    const server = createServer((_, response) => {
+      response.write('device,metric,unit,at,value,flag,reasons\np/a,pm10,');
+    });
+    const url = await listening(server);
+    const platform = createPlatform(url, 'admin', { stallMs: 100 });
+    await expect(all(platform.rows({ provider: 'p' }, span))).rejects.toThrow('nothing more came');
   });
 
   it('cuts an export into series', async () => {

@@ -95,6 +95,16 @@ describe('createRunReport', () => {
     expect(formatRunReport(report)).toContain('readings      105 acknowledged');
   });
 
+  it('says when time ran slower than it should', () => {
+    const run = outcome();
+    const simulatedOf = ({ elapsedMs }: { elapsedMs: number }) =>
+      formatRunReport(createRunReport({ ...run, elapsedMs }, machine)).match(
+        /, (.* real time.*)/,
+      )?.[1];
+    expect(simulatedOf({ elapsedMs: 10_000 })).toBe('1 × real time');
+    expect(simulatedOf({ elapsedMs: 20_000 })).toBe('0.5 × real time instead of 1 ×');
+  });
+
   it('says when the simulator itself was the limit', () => {
     const run = outcome();
     run.state.busyShare = 0.97;
