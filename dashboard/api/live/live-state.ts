@@ -167,8 +167,10 @@ export class LiveState {
 
   #take(batch: readonly LiveReadings[]): void {
     this.#seq += 1;
-    for (const { device: key, receivedAt, readings } of batch) {
-      const device = this.#device(key);
+    // All of them first: memory is asked for many at a time, where each by itself would be waited for.
+    const devices = batch.map(({ device }) => this.#device(device));
+    for (const [index, { receivedAt, readings }] of batch.entries()) {
+      const device = devices[index] as LiveDevice;
       // A straggler of a device that was deleted meanwhile.
       if (device.isDeleted) continue;
       if (this.#arrivals.length < apiLimits.liveArrivalsMax) this.#arrivals.push(receivedAt);
