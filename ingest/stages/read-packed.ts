@@ -1,15 +1,24 @@
 import type { DeviceKey } from '../../broker/contract/ids.ts';
-import type { MetricName } from '../../broker/contract/metrics.ts';
+import { type MetricName, metricNames } from '../../broker/contract/metrics.ts';
 import { packedLayout } from '../journal/packed.ts';
 import { ingestLimits } from '../limits.ts';
 import type { ReadingBatch } from '../store/reading-batch.ts';
 import type { SeriesTable } from '../store/series-table.ts';
 import type { RecordsRead } from './read-records.ts';
 
+/** The one text of each name: two that are the same text are compared faster than two that are alike. */
+const catalogued: ReadonlyMap<string, MetricName> = new Map(
+  metricNames.map((name) => [name, name]),
+);
+/** Characters from one that counts in a hash to the next: names of devices differ in the last ones. */
+const hashedEvery = 3;
+
 /** The names of a record, with the numbers of the series that are made of them. */
 interface Names {
   devices: readonly DeviceKey[];
   metrics: readonly MetricName[];
+  /** Of each device, the numbers of its series. */
+  ofDevices: readonly number[][];
   /** By place of device times number of metrics plus place of metric; -1 where none was asked for. */
   numbers: Int32Array;
 }
@@ -36,6 +45,8 @@ interface Rows {
 export class PackedReader {
   readonly #table: SeriesTable;
   readonly #known = new Map<string, Names>();
+  /** Hashes of names that came once; a power of two. */
+  readonly #lately = new Int32Array(65_536);
   #knownSeries = 0;
 
   constructor(table: SeriesTable) {
@@ -90,9 +101,11 @@ export class PackedReader {
     batch.length = to;
   }
 
-  #number({ devices, metrics, numbers }: Names, place: number): number {
-    const device = devices[Math.floor(place / metrics.length)] as DeviceKey;
-    const number = this.#table.numberOf(device, metrics[place % metrics.length] as MetricName);
+  #number({ devices, metrics, ofDevices, numbers }: Names, place: number): number {
+    const devicePlace = Math.floor(place / metrics.length);
+    const device = devices[devicePlace] as DeviceKey;
+    const metric = metrics[place % metrics.length] as MetricName;
+    const number = this.#table.numberAmong(ofDevices[devicePlace] as number[], device, metric);
     numbers[place] = number;
     return number;
   }
@@ -102,9 +115,13 @@ export class PackedReader {
     if (known) return known;
     const [first = '', second = ''] = text.split('\n');
     const devices = first.split(' ') as DeviceKey[];
-    const metrics = second.split(' ') as MetricName[];
+    const metrics = second.split(' ').map((name) => catalogued.get(name) ?? (name as MetricName));
+    // All of them first: memory is asked for many at a time, where each by itself would be waited for.
+    const ofDevices = devices.map((device) => this.#table.numbersOf(device));
     const count = devices.length * metrics.length;
-    const names = { devices, metrics, numbers: new Int32Array(count).fill(-1) };
+    const names = { devices, metrics, ofDevices, numbers: new Int32Array(count).fill(-1) };
+    // Names of many devices come in ever another order: what is remembered of them would only be memory.
+    if (!this.#cameBefore(text)) return names;
     if (this.#knownSeries + count > ingestLimits.sinkNamesMax) {
       this.#known.clear();
       this.#knownSeries = 0;
@@ -114,6 +131,17 @@ export class PackedReader {
     this.#known.set(text, names);
     this.#knownSeries += count;
     return names;
+  }
+
+  /** Whether names came not long ago; now and then true by chance. */
+  #cameBefore(text: string): boolean {
+    let hash = text.length;
+    for (let index = 0; index < text.length; index += hashedEvery)
+      hash = (Math.imul(hash, 31) + text.charCodeAt(index)) | 0;
+    const place = (hash ^ (hash >>> 16)) & (this.#lately.length - 1);
+    const isThere = this.#lately[place] === hash;
+    this.#lately[place] = hash;
+    return isThere;
   }
 }
 

@@ -23,22 +23,30 @@ export class SeriesTable {
 
   /** The number of a series; a new one gets the next. */
   numberOf(device: DeviceKey, metric: MetricName): number {
-    if (device !== this.#device) this.#turnTo(device);
-    // A device has few: to compare their names is less than another look-up.
-    for (const number of this.#ofDevice) if (this.#series[number]?.metric === metric) return number;
-    const number = this.#series.push({ device, metric }) - 1;
-    this.#ofDevice.push(number);
-    return number;
+    if (device !== this.#device) {
+      this.#ofDevice = this.numbersOf(device);
+      this.#device = device;
+    }
+    return this.numberAmong(this.#ofDevice, device, metric);
   }
 
-  #turnTo(device: DeviceKey): void {
+  /** The numbers of a device, for {@link numberAmong}: many devices are best looked up one right after the other. */
+  numbersOf(device: DeviceKey): number[] {
     let numbers = this.#byDevice.get(device);
     if (!numbers) {
       numbers = [];
       this.#byDevice.set(device, numbers);
     }
-    this.#device = device;
-    this.#ofDevice = numbers;
+    return numbers;
+  }
+
+  /** The same as {@link numberOf} with the numbers of the device at hand. */
+  numberAmong(numbers: number[], device: DeviceKey, metric: MetricName): number {
+    // A device has few: to compare their names is less than another look-up.
+    for (const number of numbers) if (this.#series[number]?.metric === metric) return number;
+    const number = this.#series.push({ device, metric }) - 1;
+    numbers.push(number);
+    return number;
   }
 
   /** The series of a number that {@link numberOf} gave. */
