@@ -1,4 +1,4 @@
-import type { Burst } from './bus/burst.ts';
+import type { Burst, BurstTopic } from './bus/burst.ts';
 import type { Account } from './contract/access.ts';
 import type { BrokerLimits } from './limits.ts';
 import { isAt, type ReadingsTopic, type ReadingsTopics } from './readings-topics.ts';
@@ -33,7 +33,7 @@ export class BurstCutter implements Burst {
   account: Account = nobody;
   receivedAt = 0;
   bytes: Buffer = nothing;
-  readonly topics: string[] = [];
+  readonly topics: BurstTopic[] = [];
   readonly starts: number[] = [];
   readonly ends: number[] = [];
   #alone: readonly string[] = [];
@@ -66,7 +66,8 @@ export class BurstCutter implements Burst {
 
   /** A list of the topics that outlives the next burst; most are of one message. */
   ownTopics(): readonly string[] {
-    return this.count === 1 ? this.#alone : this.topics.slice(0, this.count);
+    if (this.count === 1) return this.#alone;
+    return this.topics.slice(0, this.count).map(({ topic }) => topic);
   }
 
   /** A PUBACK for each of them, in their order [MQTT-3.4, 4.6.0-2]; empty for QoS 0. */
@@ -103,7 +104,7 @@ export class BurstCutter implements Burst {
     if (!topic) return at;
     this.qos = qos;
     this.#alone = topic.alone;
-    this.topics[this.count] = topic.topic;
+    this.topics[this.count] = topic;
     this.starts[this.count] = payloadAt;
     this.ends[this.count] = end;
     this.#ids[this.count] = id;

@@ -1,8 +1,8 @@
+import type { BurstTopic } from './bus/burst.ts';
 import { type ParsedTopic, parseTopic, topicPrefix } from './contract/topics.ts';
 
 /** The topic of one device's readings, and what {@link parseTopic} says of it. */
-export interface ReadingsTopic {
-  topic: string;
+export interface ReadingsTopic extends BurstTopic {
   /** A list of nothing but the topic. */
   alone: readonly string[];
   parsed: ParsedTopic;
@@ -67,5 +67,7 @@ function readTopic(bytes: Buffer, start: number, end: number): ReadingsTopic | u
   // Ids are ASCII: a byte of anything else becomes a character that no id has.
   const topic = bytes.toString('latin1', start, end);
   const parsed = parseTopic(topic);
-  return parsed?.kind === 'readings' ? { topic, alone: [topic], parsed } : undefined;
+  return parsed?.kind === 'readings'
+    ? { topic, alone: [topic], parsed, known: undefined }
+    : undefined;
 }

@@ -1,6 +1,13 @@
 import type { Account } from '../contract/access.ts';
 import type { Accept, InboundMessage } from './bus.ts';
 
+/** A topic of kind `readings`: the same object for as long as the broker remembers it. */
+export interface BurstTopic {
+  readonly topic: string;
+  /** What whoever takes bursts knows of it, and need not look up with each message. The broker makes it undefined. */
+  known: unknown;
+}
+
 /**
  * Publishes of readings, of one QoS, that one connection sent together, as they lie in what its socket gave: no object
  * for each. They are kept, and acknowledged, together. It holds until the call returns that it is given to; then the
@@ -14,8 +21,8 @@ export interface Burst {
   readonly bytes: Buffer;
   /** How many they are; the lists have room behind that. */
   readonly count: number;
-  /** Topics of kind `readings`, one for each message; the same text is the same string. */
-  readonly topics: readonly string[];
+  /** One for each message. */
+  readonly topics: readonly BurstTopic[];
   /** Where each payload begins in `bytes`, and the place behind its end. */
   readonly starts: readonly number[];
   readonly ends: readonly number[];
@@ -39,7 +46,7 @@ export type AcceptBurst = (burst: Burst, settlement: Settlement) => void;
 export function messageOf(burst: Burst, index: number): InboundMessage {
   const { account, receivedAt, bytes, topics, starts, ends, qos } = burst;
   return {
-    topic: topics[index] ?? '',
+    topic: topics[index]?.topic ?? '',
     payload: bytes.subarray(starts[index], ends[index]),
     qos,
     retain: false,

@@ -21,7 +21,7 @@ export interface AcceptDeps {
   /** Rebuilt per message, so that retention moves with the clock. */
   context: (arrival: Pick<InboundMessage, 'receivedAt' | 'replayOf'>) => InterpretContext;
   assessor: Pick<Assessor, 'assess' | 'judge'>;
-  devices: Pick<KnownDevices, 'of'>;
+  devices: Pick<KnownDevices, 'of' | 'at'>;
   tracer: Pick<Tracer, 'note' | 'notePlain'>;
   clock: () => number;
   live: Hearer;
@@ -67,7 +67,8 @@ class WayIn implements KeptCounter {
     const context = this.#deps.context(burst);
     this.#reader.begin(bytes, { receivedAt, oldestAt: context.oldestAt });
     for (let index = 0; index < count; index++) {
-      const known = this.#deps.devices.of(topics[index] ?? '');
+      const topic = topics[index];
+      const known = topic && this.#deps.devices.at(topic);
       const read =
         known && isNative(known.dialect)
           ? this.#readPlain(arrival, known, starts[index] ?? 0, ends[index] ?? 0)
@@ -139,7 +140,8 @@ function isNative(dialect: string | undefined): boolean {
 /** False when so many messages of the same device follow at once that nothing would be left of the trace of this one. */
 function isAmongLast({ count, topics }: Burst, index: number): boolean {
   for (let after = 1; after <= diagnosticsLimits.messagesPerDeviceMax; after++)
-    if (index + after >= count || topics[index + after] !== topics[index]) return true;
+    if (index + after >= count || topics[index + after]?.topic !== topics[index]?.topic)
+      return true;
   return false;
 }
 

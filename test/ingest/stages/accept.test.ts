@@ -65,7 +65,7 @@ async function bench({ isFast = true, isDeaf = false, refuse = '' } = {}) {
       admit,
     }),
     assessor,
-    devices: isFast ? devices : { of: () => undefined },
+    devices: isFast ? devices : { of: () => undefined, at: () => undefined },
     tracer,
     clock: () => receivedAt + 40,
     live: {
@@ -114,7 +114,7 @@ function burst(messages: readonly (readonly [string, string])[]): Burst {
     ends.push(end);
   }
   const text = messages.map(([, payload]) => between + payload).join('');
-  const topics = messages.map(([id]) => readingsTopic(`ulm/${id}`));
+  const topics = messages.map(([id]) => ({ topic: readingsTopic(`ulm/${id}`), known: undefined }));
   const account = { kind: 'provider', provider: 'ulm' } as const;
   return {
     account,
