@@ -157,8 +157,11 @@ async function play(
     const cpuBefore = process.cpuUsage();
     const span = scenarioSpan(scenario, startedAt);
     const plan = { seed, scenario, span, samplesPerMessage };
-    if (!signal.aborted) for (const crew of crews) crew.run({ plan, startedAt, speed });
-    watch.begin(span, startedAt);
+    const isBegun = !signal.aborted;
+    if (isBegun) {
+      for (const crew of crews) crew.run({ plan, startedAt, speed });
+      watch.begin(span, startedAt);
+    }
     await Promise.race([Promise.all(crews.map((crew) => crew.finished)), aborted]);
     watch.tell('settling');
     await watch.until(({ inFlight }) => inFlight === 0 || signal.aborted, settleMs);
@@ -167,7 +170,7 @@ async function play(
     const cpuMs = (user + system) / 1000;
     watch.tell('leaving');
     const results = await stop();
-    const state = watch.look();
+    const state = isBegun ? watch.look() : { ...watch.look(), at: span.fromAt };
     if (witness) await watch.until(() => witness.missing() === 0, hearMs);
     return {
       played: { span, startedAt, elapsedMs, cpuMs, isComplete: !signal.aborted, state },

@@ -66,8 +66,10 @@ describe('runScenario', () => {
   it('ends when it is told to while devices are registered', async () => {
     const api = await apiWith({ onDevice: () => run.end.abort() });
     const run = await start({ api });
-    const { isComplete, state, platform } = await run.play();
+    const { isComplete, state, span, platform } = await run.play();
     expect([isComplete, state.accounts.tally.sent]).toEqual([false, 0]);
+    expect(state.at).toBe(span.fromAt);
+    expect(run.told.map(({ phase }) => phase)).not.toContain('running');
     expect(platform?.readBack.keys).toBe(0);
   });
 
