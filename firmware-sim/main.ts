@@ -15,6 +15,7 @@ import { createRunReport } from './run/run-report.ts';
 import type { ScenarioRunConfig } from './run/scenario-run.ts';
 import { runScenario } from './run/scenario-run.ts';
 import { surroundings } from './run/surroundings.ts';
+import { isAfterwards } from './run/watch.ts';
 import { startSimulation } from './simulation.ts';
 
 /** `npm run sim`: a process of its own, so it makes its clock, log and signals itself. */
@@ -50,7 +51,7 @@ async function playScenario(options: Of<'scenario'>, log: Logger) {
   void (async () => {
     await interruption();
     end.abort();
-    if (phase !== 'reading back') await interruption();
+    if (!phase || !isAfterwards(phase)) await interruption();
     giveUp.abort();
   })();
   const display = new ProgressDisplay({

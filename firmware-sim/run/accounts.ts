@@ -11,6 +11,10 @@ export function countReason(counts: ByReason, reason: RejectReason, count = 1): 
   counts[reason] = (counts[reason] ?? 0) + count;
 }
 
+export function total(byReason: ByReason): number {
+  return Object.values(byReason).reduce((sum, count) => sum + count, 0);
+}
+
 const figures = {
   /** Readings (values) in acknowledged messages that a platform stores, each key once. */
   kept: 0,

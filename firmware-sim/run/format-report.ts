@@ -1,6 +1,6 @@
 import type { ByReason } from './accounts.ts';
+import { total } from './accounts.ts';
 import type { Latency, RunReport } from './run-report.ts';
-import { total } from './run-report.ts';
 
 /** The report of a run for a person. */
 export function formatRunReport(report: RunReport): string {

@@ -1,4 +1,5 @@
 import type { Span } from '../sensors/trouble.ts';
+import { total } from './accounts.ts';
 import type { FleetState } from './fleet-state.ts';
 
 export type Phase =
@@ -7,6 +8,7 @@ export type Phase =
   | 'running'
   | 'settling'
   | 'leaving'
+  | 'storing'
   | 'reading back';
 
 /** How much of a phase is done. */
@@ -84,13 +86,12 @@ export class ProgressDisplay {
     const [first = { now, sent, acknowledged }] = this.#past;
     const perS = (count: number) =>
       now > first.now ? `${Math.round((1000 * count) / (now - first.now))}/s` : '-';
-    const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
     const ms = (share: number) => `${tally.ackMs.percentile(share).toFixed(1)} ms`;
     return [
       `${phase.padEnd(14)} ${howFar(progress, this.#phaseSince)}`,
       `connected      ${state.connected} of ${state.connections}, ${state.off} off, ${tally.drops} dropped, ${tally.faults} faults`,
       `sent           ${sent} (${perS(sent - first.sent)}), acknowledged ${acknowledged} (${perS(acknowledged - first.acknowledged)}), in flight ${state.inFlight}`,
-      `acknowledged   p50 ${ms(0.5)}, p99 ${ms(0.99)}; errors ${tally.errors}, to be rejected ${refused}`,
+      `acknowledged   p50 ${ms(0.5)}, p99 ${ms(0.99)}; errors ${tally.errors}, to be rejected ${total(rejected)}`,
     ];
   }
 }

@@ -1,6 +1,7 @@
 import type { RejectReason } from '../../broker/contract/rejection.ts';
 import type { Histogram } from '../histogram.ts';
 import type { ByReason } from './accounts.ts';
+import { total } from './accounts.ts';
 import type { PlatformCounters } from './platform.ts';
 import type { ReadBack } from './read-back.ts';
 import type { RunOutcome } from './scenario-run.ts';
@@ -216,10 +217,6 @@ function latency(histogram: Histogram): Latency {
     p999: rounded(histogram.percentile(0.999)),
     max: rounded(histogram.max),
   };
-}
-
-export function total(byReason: ByReason): number {
-  return Object.values(byReason).reduce((sum, count) => sum + count, 0);
 }
 
 function rounded(value: number): number {

@@ -10,14 +10,13 @@ import type { Span } from '../sensors/trouble.ts';
 import type { Crew } from './crew.ts';
 import type { FleetState } from './fleet-state.ts';
 import type { DeviceResult } from './ledger.ts';
-import { readingsOf } from './ledger.ts';
 import type { Speed } from './pace.ts';
 import { createPace } from './pace.ts';
 import type { Platform } from './platform.ts';
 import { createPlatform } from './platform.ts';
 import type { Progress } from './progress.ts';
 import { createCrews } from './thread-crew.ts';
-import type { PlatformFindings, WhatWasSent } from './verify-run.ts';
+import type { PlatformFindings, VerifyProgress, WhatWasSent } from './verify-run.ts';
 import { verifyAtPlatform } from './verify-run.ts';
 import { Watch } from './watch.ts';
 import type { Witness, WitnessFindings } from './witness.ts';
@@ -126,9 +125,10 @@ async function verified(
   sent: WhatWasSent,
   { giveUp, watch }: ScenarioRunDeps & { watch: Watch },
 ): Promise<Pick<RunOutcome, 'platform' | 'unverified'>> {
-  watch.tell('reading back', { what: 'readings', done: 0, of: readingsOf(sent.results) });
+  watch.tell('reading back');
+  const progress: VerifyProgress = (phase, counted) => watch.tell(phase, counted);
   try {
-    return { platform: await verifyAtPlatform(platform, sent, (rows) => watch.count(rows)) };
+    return { platform: await verifyAtPlatform(platform, sent, progress) };
   } catch (error) {
     if (giveUp.aborted) return { unverified: 'that was ended before' };
     if (error instanceof ApiFailure) return { unverified: error.message };
@@ -189,8 +189,13 @@ async function accountsOf(
   { api, credentials }: ScenarioRunConfig,
   { log, signal, watch }: ScenarioRunDeps & { watch: Watch },
 ): Promise<Record<string, { username: string; password: string }>> {
-  if (api) watch.tell('registering', { what: 'devices', done: 0, of: devices.length });
-  const onDevice = () => watch.count(1);
+  let done = 0;
+  const tell = () => watch.tell('registering', { what: 'devices', done, of: devices.length });
+  if (api) tell();
+  const onDevice = () => {
+    done += 1;
+    tell();
+  };
   const signIn = api
     ? await register(devices, createApiClient(api.url, api.adminToken), { log, signal, onDevice })
     : () => credentials;

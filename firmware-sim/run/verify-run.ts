@@ -1,11 +1,15 @@
 import type { DeviceKey } from '../../broker/contract/ids.ts';
+import { ApiFailure } from '../api-client.ts';
 import { messageOf } from '../behaviour/message.ts';
 import type { PlannedDevice } from '../fleet.ts';
 import type { Span } from '../sensors/trouble.ts';
 import type { ByReason } from './accounts.ts';
+import { total } from './accounts.ts';
 import type { DeviceResult } from './ledger.ts';
+import { readingsOf } from './ledger.ts';
 import type { Pace } from './pace.ts';
 import type { Platform, PlatformCounters, SeriesRows } from './platform.ts';
+import type { Counted } from './progress.ts';
 import type { ReadBack, Recompute } from './read-back.ts';
 import { Comparison } from './read-back.ts';
 import type { RunPlan } from './run-part.ts';
@@ -30,24 +34,27 @@ export interface WhatWasSent {
   before: PlatformCounters;
 }
 
-/** Acknowledged is on disk, not yet in the store: it is waited for as long as the store gets on with it. */
-const stallMs = 30_000;
-const lookEveryMs = 500;
+/** Told how far the look at the platform is: what it still had to store at the end of the run, what is read back. */
+export type VerifyProgress = (phase: 'storing' | 'reading back', counted: Counted) => void;
 
 /**
- * Reads back all that was acknowledged.
- * @param onRows told how many rows more were read
- * @throws ApiFailure
+ * Acknowledged is on disk, not yet in the store: it is waited for as long as the store gets on with it. When history is
+ * filled it may stand still for a minute, to roll up what it has.
  */
+const patience = { stallMs: 5 * 60_000, lookEveryMs: 500 };
+
+/** Reads back all that was acknowledged. @throws ApiFailure, also when it does not get into the store */
 export async function verifyAtPlatform(
   platform: Platform,
   sent: WhatWasSent,
-  onRows: (count: number) => void = () => undefined,
+  progress: VerifyProgress,
+  { stallMs, lookEveryMs } = patience,
 ): Promise<PlatformFindings> {
-  const counters = difference(await countersAtRest(platform), sent.before);
+  const after = await countersWhenStored(platform, { progress, stallMs, lookEveryMs });
+  const counters = difference(after, sent.before);
   const comparison = new Comparison(sent.results);
   const span = spanOf(sent.results);
-  if (span) await compare(comparison, platform, { sent, span, onRows });
+  if (span) await compare(comparison, platform, { sent, span, progress });
   const keys = new Set<DeviceKey>(sent.devices.map(({ key }) => key));
   return {
     counters,
@@ -62,12 +69,16 @@ const differingMax = 500;
 async function compare(
   comparison: Comparison,
   platform: Platform,
-  { sent, span, onRows }: { sent: WhatWasSent; span: Span; onRows: (count: number) => void },
+  { sent, span, progress }: { sent: WhatWasSent; span: Span; progress: VerifyProgress },
 ): Promise<void> {
+  const of = readingsOf(sent.results);
+  let done = 0;
+  progress('reading back', { what: 'readings', done, of });
   for (const provider of new Set(sent.devices.map((device) => device.provider)))
     for await (const rows of platform.rows({ provider }, span)) {
       comparison.take(rows);
-      onRows(rows.at.length);
+      done += rows.at.length;
+      progress('reading back', { what: 'readings', done, of });
     }
   const recompute = recomputeOf(sent);
   for (const { result, metric } of comparison.differing().slice(0, differingMax)) {
@@ -81,21 +92,45 @@ async function compare(
   }
 }
 
-/** Waits until everything received is accounted for, or nothing has moved for long. */
-async function countersAtRest(platform: Platform): Promise<PlatformCounters> {
+/**
+ * Waits until all that had been received is in the store; others may go on sending, what comes in goes to the store in
+ * its order.
+ */
+async function countersWhenStored(
+  platform: Platform,
+  { progress, stallMs, lookEveryMs }: { progress: VerifyProgress } & typeof patience,
+): Promise<PlatformCounters> {
   let counters = await platform.counters();
-  for (let stalledMs = 0; openOf(counters) > 0 && stalledMs < stallMs; ) {
+  const storedBefore = storedOf(counters);
+  const toStore = toStoreOf(counters);
+  for (let stalledMs = 0; storedOf(counters) < toStore; ) {
+    progress('storing', {
+      what: 'readings',
+      done: storedOf(counters) - storedBefore,
+      of: toStore - storedBefore,
+    });
+    if (stalledMs >= stallMs) {
+      const open = toStore - storedOf(counters);
+      throw new ApiFailure(
+        `the platform has not stored ${open} readings that it has received, and for ${stallMs / 1000} s not one more`,
+      );
+    }
     await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
     const next = await platform.counters();
-    stalledMs = openOf(next) === openOf(counters) ? stalledMs + lookEveryMs : 0;
+    stalledMs = storedOf(next) > storedOf(counters) ? 0 : stalledMs + lookEveryMs;
     counters = next;
   }
   return counters;
 }
 
-function openOf({ received, stored, duplicate, rejected }: PlatformCounters): number {
-  const refused = Object.values(rejected).reduce((sum, count) => sum + count, 0);
-  return received - stored - duplicate - refused;
+/** What has come out of the journal: what the store refuses is rejected only there. */
+function storedOf({ stored, duplicate, rejected }: PlatformCounters): number {
+  return stored + duplicate + (rejected['store-refused'] ?? 0);
+}
+
+/** What has gone into the journal for the store. */
+function toStoreOf({ received, rejected }: PlatformCounters): number {
+  return received - total(rejected) + (rejected['store-refused'] ?? 0);
 }
 
 function difference(after: PlatformCounters, before: PlatformCounters): PlatformCounters {

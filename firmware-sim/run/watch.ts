@@ -19,7 +19,7 @@ export class Watch {
   readonly #timer: NodeJS.Timeout;
   #crews: readonly Crew[] = [];
   #witness: Witness | undefined;
-  #phase: Phase = 'connecting';
+  #phase: Phase | undefined;
   #counted: Counted | undefined;
   #begun: { span: Span; startedAt: number } | undefined;
   #last: FleetState | undefined;
@@ -35,15 +35,12 @@ export class Watch {
     this.#witness = witness;
   }
 
+  /** A new phase is told at once, what it has counted with the next look. */
   tell(phase: Phase, counted?: Counted): void {
+    const isNew = phase !== this.#phase;
     this.#phase = phase;
     this.#counted = counted;
-    this.#tell();
-  }
-
-  /** More is done of what the phase counts: told with the next look. */
-  count(more: number): void {
-    if (this.#counted) this.#counted = { ...this.#counted, done: this.#counted.done + more };
+    if (isNew) this.#tell();
   }
 
   /** Time has begun to run. */
@@ -71,11 +68,18 @@ export class Watch {
   }
 
   #tell(): void {
-    const isOver = this.#phase === 'reading back';
+    const phase = this.#phase;
+    if (!phase) return;
+    const isOver = isAfterwards(phase);
     const state = isOver && this.#last ? this.#last : this.look();
     const { span, startedAt } = this.#begun ?? {};
     const now = this.#deps.clock();
     const counted = this.#counted;
-    this.#deps.onProgress({ phase: this.#phase, counted, now, startedAt, span, state });
+    this.#deps.onProgress({ phase, counted, now, startedAt, span, state });
   }
+}
+
+/** All devices have left: what remains is to look at the platform. */
+export function isAfterwards(phase: Phase): boolean {
+  return phase === 'storing' || phase === 'reading back';
 }
