@@ -15,7 +15,7 @@ const needed: readonly { command: string; package: string }[] = [
   { command: 'influxd', package: 'influxdb' },
   { command: 'mosquitto', package: 'mosquitto' },
   { command: 'mosquitto_pub', package: 'mosquitto-clients' },
-  { command: 'chromium', package: 'chromium' },
+  { command: 'chromium-headless-shell', package: 'chromium-headless-shell' },
   { command: 'strace', package: 'strace' },
 ];
 
