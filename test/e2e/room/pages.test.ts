@@ -52,7 +52,7 @@ describe('every page', () => {
         bypassCSP: true,
       });
       await page.locator(ready).first().waitFor();
-      await page.locator('main [aria-busy=true]').waitFor({ state: 'detached' });
+      await expect.poll(() => page.locator('main [aria-busy=true]').count()).toBe(0);
       for (const colorScheme of ['light', 'dark'] as const) {
         await page.emulateMedia({ colorScheme });
         await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
