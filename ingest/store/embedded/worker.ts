@@ -15,6 +15,8 @@ if (!port) throw new Error('worker.ts runs in a worker thread');
 let database: Database | undefined;
 let sessions: SqlSessions | undefined;
 let queue: Promise<void> = Promise.resolve();
+/** Nothing more is begun; the main thread rejects what waits when this one has ended. */
+let isEnding = false;
 
 // The main thread bounds how many requests can wait here.
 port.on('message', (request: Request) => {
@@ -23,14 +25,17 @@ port.on('message', (request: Request) => {
 });
 
 async function serve(request: Request): Promise<void> {
+  if (isEnding) return;
   const reply = await answer(request).then(
     (answer): Reply => ({ id: request.id, ok: true, answer }),
     (error: Error): Reply => ({ id: request.id, ok: false, message: error.message }),
   );
   port?.postMessage(reply, transferable(reply));
   const unusable = !reply.ok && (request.name === 'open' || isUnusableAfter(reply.message));
-  if (!unusable && request.name !== 'close') return;
+  if (isEnding || (!unusable && request.name !== 'close')) return;
+  isEnding = true;
   // Nothing may be under way in DuckDB: ending the thread in the midst of a query aborts the process.
+  if (isOfSession(request)) await queue;
   await sessions?.closeAll();
   if (unusable) database?.abandon();
   process.exit();

@@ -7,6 +7,7 @@ import { pino } from 'pino';
 import { describe, expect, onTestFinished, test } from 'vitest';
 import {
   createEmbeddedStore,
+  type EmbeddedStoreConfig,
   type EmbeddedStoreDeps,
   type SqlStore,
 } from '../../../../ingest/store/embedded/embedded-store.ts';
@@ -25,14 +26,18 @@ import { childBatch, childBatchSize } from './child-batch.ts';
 const log = pino({ level: 'silent' });
 const root = join(import.meta.dirname, '../../../..');
 
-const storeAt = (path: string, deps: Partial<EmbeddedStoreDeps> = {}): Store => {
-  const store = createEmbeddedStore({ path }, { log, ...deps });
+const storeAt = (
+  path: string,
+  { memoryLimitMb, ...deps }: Partial<EmbeddedStoreDeps & EmbeddedStoreConfig> = {},
+): SqlStore => {
+  const limits = memoryLimitMb === undefined ? {} : { memoryLimitMb };
+  const store = createEmbeddedStore({ path, ...limits }, { log, ...deps });
   onTestFinished(() => store.stop());
   return store;
 };
 
-const started = async (path: string, deps: Partial<EmbeddedStoreDeps> = {}): Promise<Store> => {
-  const store = storeAt(path, deps);
+const started = async (...how: Parameters<typeof storeAt>): Promise<SqlStore> => {
+  const store = storeAt(...how);
   await store.start();
   return store;
 };
@@ -202,10 +207,7 @@ describe('the embedded store after a COMMIT that failed', () => {
     );
 
   test('is opened anew, has all that was confirmed, and takes the write again', async () => {
-    const path = join(tempFolder(), 'series.duckdb');
-    const store = createEmbeddedStore({ path }, { log });
-    onTestFinished(() => store.stop());
-    await store.start();
+    const store = await started(join(tempFolder(), 'series.duckdb'));
     let at = 0;
     for (let round = 0; round < 3; round++) {
       for (let write = 0; write < 10; write++) await store.write(written(at++));
@@ -222,13 +224,28 @@ describe('the embedded store after a COMMIT that failed', () => {
     expect(all).toHaveLength(devices.length);
     for (const { at: stored } of all ?? []) expect([...stored]).toEqual(instants);
   });
+
+  test('of a session is opened anew once the write under way is done', async () => {
+    const store = await started(join(tempFolder(), 'series.duckdb'));
+    const session = await store.openSql();
+    const writes = Array.from({ length: 30 }, (_, at) => store.write(written(at)));
+    // With its answer the thread has begun with the second.
+    await writes[0];
+    const failing = session.run("SELECT error('Failed to commit')");
+    const ended = Promise.allSettled(writes);
+    await expect(failing).rejects.toThrow('Failed to commit');
+    const outcomes = await ended;
+    await until('the store to answer again', answers(store));
+    const confirmed = outcomes.flatMap(({ status }, at) => (status === 'fulfilled' ? [at] : []));
+    expect(confirmed.length).toBeGreaterThan(1);
+    expect(confirmed.length).toBeLessThan(writes.length);
+    const stored = [...(await valuesOf(store, deviceOf(0)))];
+    expect(stored).toEqual(expect.arrayContaining(confirmed));
+  });
 });
 
 test('the embedded store holds many times what it may hold in memory, in writes of any length', async () => {
-  const path = join(tempFolder(), 'series.duckdb');
-  const store = createEmbeddedStore({ path, memoryLimitMb: 10 }, { log });
-  onTestFinished(() => store.stop());
-  await store.start();
+  const store = await started(join(tempFolder(), 'series.duckdb'), { memoryLimitMb: 10 });
   const writes = 120;
   // Not a multiple of the engine's vectors: a release of it kept memory for the last one of each write for ever.
   const devices = Array.from({ length: 20_000 }, (_, number) => `museum/hall-${number}` as const);
