@@ -17,6 +17,7 @@ export default defineConfig({
           testTimeout: 20_000,
           hookTimeout: 60_000,
           maxWorkers: 2,
+          sequence: { groupOrder: 0 },
         },
       },
       {
@@ -28,6 +29,7 @@ export default defineConfig({
           testTimeout: 90_000,
           hookTimeout: 120_000,
           fileParallelism: false,
+          sequence: { groupOrder: 1 },
           // A browser on a busy machine now and then misses an event; what fails twice is a fault. Retries are shown.
           retry: 1,
           expect: { poll: { timeout: 10_000 } },
