@@ -1,20 +1,16 @@
-import { readFileSync, writeFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
+import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { connect } from 'mqtt';
 import type { Browser, BrowserContext, BrowserContextOptions, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import type { CommandMessage } from '../../broker/contract/commands.ts';
 import type { PlatformStatus } from '../../broker/contract/platform-status.ts';
+import { faultsOf, stepTo } from '../support/axe.ts';
 import { launchBrowser } from '../support/browser.ts';
 import { adminToken, type Platform, startPlatform } from '../support/platform.ts';
 import { makeTempFolder } from '../support/temp-folder.ts';
 import { until } from '../support/until.ts';
 
-const axeSource = readFileSync(
-  createRequire(import.meta.url).resolve('axe-core/axe.min.js'),
-  'utf8',
-);
 const lamp = 'ulm/lamp-1';
 /** What the platform is given: each good reading is new, each bad one has an unknown metric. */
 const load = { good: 40, bad: 7, repeated: 5 } as const;
@@ -98,12 +94,6 @@ async function open(
   return page;
 }
 
-async function violationsOf(page: Page): Promise<string[]> {
-  await page.evaluate(axeSource);
-  return page.evaluate(`axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa', 'best-practice'] }).then(({ violations }) =>
-    violations.map(({ id, nodes }) => id + ': ' + nodes.map(({ target }) => target).join(', ')))`);
-}
-
 describe('the status page', () => {
   it('says what became of every reading, and nothing is missing', async () => {
     const totals = { received: 52, stored: 40, rejected: 7, duplicate: 5, waiting: 0 };
@@ -137,23 +127,13 @@ describe('the status page', () => {
     expect(await page.getByRole('heading', { name: 'Readings' }).count()).toBe(0);
   });
 
-  it.each(['light', 'dark'] as const)(
-    'has no violation, nor its device page: %s',
-    async (theme) => {
-      const options = { bypassCSP: true, colorScheme: theme };
-      const page = await open('/status?lang=en', adminToken, options);
-      await page.getByRole('heading', { name: 'Latency' }).waitFor();
-      expect(await violationsOf(page)).toEqual([]);
-      await page.goto(`${platform.url}/device/${lamp}?lang=en`);
-      await page.getByRole('heading', { name: 'Commands', exact: true }).waitFor();
-      expect(await violationsOf(page)).toEqual([]);
-    },
-  );
-
-  it.each(['/status?lang=en', `/device/${lamp}?lang=en`])('fits on 320 px: %s', async (path) => {
-    const page = await open(path, adminToken, { viewport: { width: 320, height: 640 } });
-    await page.locator('h3').first().waitFor();
-    await expect.poll(() => page.evaluate('document.documentElement.scrollWidth')).toBe(320);
+  it('has no violation, nor its device page, and both fit on 320 px', async () => {
+    const page = await open('/status?lang=en', adminToken, { bypassCSP: true });
+    await page.getByRole('heading', { name: 'Latency' }).waitFor();
+    expect.soft(await faultsOf(page), 'status').toEqual([]);
+    await stepTo(page, `/device/${lamp}?lang=en`);
+    await page.getByRole('heading', { name: 'Commands', exact: true }).waitFor();
+    expect.soft(await faultsOf(page), 'device').toEqual([]);
   });
 });
 

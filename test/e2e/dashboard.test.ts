@@ -1,6 +1,6 @@
 import type { Browser, Page } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
-import { sidewaysPx, violationsOf } from '../support/axe.ts';
+import { faultsOf, sidewaysPx, stepTo } from '../support/axe.ts';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser.ts';
 import { mosquittoPub } from '../support/mosquitto-pub.ts';
 import { adminToken, type Platform, startPlatform } from '../support/platform.ts';
@@ -148,6 +148,35 @@ describe('map, list and detail', () => {
   });
 });
 
+describe('a map that is left', () => {
+  /** Whatever the map still had to do by timers (250 ms at most) has been done when this one runs. */
+  const laterTimer = 'new Promise((done) => setTimeout(done, 400))';
+
+  it.each([
+    ['is resized', (page: Page) => page.setViewportSize({ width: 900, height: 700 })],
+    ['zooms', (page: Page) => page.getByRole('button', { name: 'Zoom in' }).click()],
+    [
+      'goes to another device',
+      (page: Page) => deviceRows(page).filter({ hasText: 'Donauufer' }).click(),
+    ],
+  ] as const)(
+    'while it %s complains of nothing, and says no more where it was',
+    async (_what, move) => {
+      const { page, complaints } = await open('/?lang=en');
+      await deviceRows(page).first().waitFor();
+      await move(page);
+      await page.evaluate(
+        'new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))',
+      );
+      await stepTo(page, '/help?lang=en');
+      await page.getByRole('heading', { name: 'Help' }).first().waitFor();
+      await page.evaluate(laterTimer);
+      expect(complaints).toEqual([]);
+      expect(page.url()).toBe(`${platform.url}/help?lang=en`);
+    },
+  );
+});
+
 describe('live', () => {
   it('a new value appears in list, detail and chart without a reload', async () => {
     const { page } = await open('/?lang=en&device=ulm/air-2');
@@ -212,25 +241,10 @@ describe('access', () => {
 });
 
 describe('accessibility', () => {
-  const looks = (['light', 'dark'] as const).flatMap((colorScheme) =>
-    [
-      ['desk', 1366, 900],
-      ['phone', 390, 844],
-    ].map(
-      ([name, width, height]) =>
-        [name as string, colorScheme, Number(width), Number(height)] as const,
-    ),
-  );
-
-  it.each(looks)('%s, %s: axe finds no violation', async (_name, colorScheme, width, height) => {
-    const { page } = await open('/?lang=de&device=ulm/air-1', {
-      colorScheme,
-      viewport: { width, height },
-      locale: 'de-DE',
-      bypassCSP: true,
-    });
+  it('axe finds no violation in either theme, at a desk or on a phone', async () => {
+    const { page } = await open('/?lang=de&device=ulm/air-1', { locale: 'de-DE', bypassCSP: true });
     await page.getByRole('heading', { name: 'Donauufer' }).waitFor();
-    expect(await violationsOf(page)).toEqual([]);
+    expect(await faultsOf(page)).toEqual([]);
   });
 
   it.each([

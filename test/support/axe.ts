@@ -1,6 +1,7 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import type { Page } from 'playwright-core';
+import { expect } from 'vitest';
 
 const source = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
 /** WCAG 2.2 A and AA, and what axe advises beyond. */
@@ -16,4 +17,33 @@ export async function violationsOf(page: Page): Promise<string[]> {
 /** Pixels by which the page is wider than its window: 0 when nobody has to scroll sideways (WCAG 1.4.10). */
 export async function sidewaysPx(page: Page): Promise<number> {
   return page.evaluate('document.scrollingElement.scrollWidth - innerWidth');
+}
+
+/**
+ * What is wrong with a page as a desk has it and as a phone has it, in the light and in the dark: rules of axe, and
+ * content that has to be scrolled sideways at 320 px. Leaves the page as wide and as light as it found it.
+ */
+export async function faultsOf(page: Page): Promise<string[]> {
+  const faults: string[] = [];
+  const add = (where: string, found: readonly string[]): void => {
+    faults.push(...found.map((fault) => `${where}: ${fault}`));
+  };
+  const desk = page.viewportSize();
+  for (const colorScheme of ['dark', 'light'] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+    add(colorScheme, await violationsOf(page));
+  }
+  await page.setViewportSize({ width: 320, height: 640 });
+  await expect.poll(() => sidewaysPx(page)).toBeLessThanOrEqual(0);
+  add('320 px', await violationsOf(page));
+  if (desk) await page.setViewportSize(desk);
+  return faults;
+}
+
+/** Goes to another address without loading the page anew, as the button Back does; what was put into it stays. */
+export async function stepTo(page: Page, path: string): Promise<void> {
+  await page.evaluate(`history.pushState(null, '', ${JSON.stringify(path)});
+    dispatchEvent(new PopStateEvent('popstate'));
+    new Promise((drawn) => requestAnimationFrame(() => requestAnimationFrame(drawn)))`);
 }

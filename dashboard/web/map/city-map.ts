@@ -42,6 +42,7 @@ export class CityMap {
   /** What was last shown by our own doing: it is not the user's move. */
   #shown: MapPlace | undefined;
   #placed = false;
+  #zooming = false;
   #waiting: (() => void) | undefined;
   #grounded = false;
   /** Picked on the map: what is in sight is not moved under the pointer. */
@@ -62,6 +63,8 @@ export class CityMap {
       markerZoomAnimation: !deps.still,
       inertia: !deps.still,
       worldCopyJump: true,
+      // The size is observed below; Leaflet's own look at the window ends after the map may be gone.
+      trackResize: false,
     }).setView([51, 10], 6);
     this.#map.attributionControl.setPrefix(false);
     this.#zoomControl.addTo(this.#map);
@@ -73,6 +76,8 @@ export class CityMap {
     this.#map.on('mousemove', (event) => this.#hover(event));
     this.#map.on('mouseout movestart', () => this.#tip(undefined));
     this.#map.on('moveend', () => this.#moved());
+    this.#map.on('zoomanim', () => (this.#zooming = true));
+    this.#map.on('zoomend', () => (this.#zooming = false));
     this.#resizes = new ResizeObserver(() => this.#resized());
     this.#resizes.observe(host);
   }
@@ -143,7 +148,10 @@ export class CityMap {
     clearTimeout(this.#tipTimer);
     this.#resizes.disconnect();
     this.layer.destroy();
-    this.#map.remove();
+    this.#map.off('click mousemove mouseout movestart moveend');
+    // Leaflet ends an animated zoom by a timer, and fails when the map has been removed by then.
+    if (this.#zooming) this.#map.once('moveend', () => this.#map.remove());
+    else this.#map.remove();
   }
 
   #click({ containerPoint, originalEvent }: LeafletMouseEvent): void {

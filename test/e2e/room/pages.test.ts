@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { sidewaysPx, violationsOf } from '../../support/axe.ts';
+import { faultsOf, stepTo, violationsOf } from '../../support/axe.ts';
 import { useStage } from '../../support/stage.ts';
 import { until } from '../../support/until.ts';
 import { addHotRule, buildAir, buildLight, buildTrouble, buildWaste } from './city.ts';
@@ -44,23 +44,18 @@ describe('every page', () => {
   const langOf = (name: string): string =>
     (languages as Readonly<Record<string, string>>)[name] ?? 'en';
 
-  it.each(Object.entries(pages))(
-    '%s: axe finds nothing in either theme, and 320 px are enough',
-    async (name, [path, ready]) => {
-      const page = await stage.open(`${path}&lang=${langOf(name)}`, {
-        as: 'admin',
-        bypassCSP: true,
-      });
-      await page.locator(ready).first().waitFor();
-      await expect.poll(() => page.locator('main [aria-busy=true]').count()).toBe(0);
-      for (const colorScheme of ['light', 'dark'] as const) {
-        await page.emulateMedia({ colorScheme });
-        await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
-        expect(await violationsOf(page), colorScheme).toEqual([]);
+  it.each(['en', 'de', 'ca', 'es'])(
+    'in %s: axe finds nothing in either theme, and 320 px are enough',
+    async (lang) => {
+      const chosen = Object.entries(pages).filter(([name]) => langOf(name) === lang);
+      expect(chosen).not.toEqual([]);
+      const page = await stage.open(`/help?lang=${lang}`, { as: 'admin', bypassCSP: true });
+      for (const [name, [path, ready]] of chosen) {
+        await stepTo(page, `${path}&lang=${lang}`);
+        await page.locator(ready).first().waitFor();
+        await expect.poll(() => page.locator('main [aria-busy=true]').count()).toBe(0);
+        expect.soft(await faultsOf(page), name).toEqual([]);
       }
-      await page.setViewportSize({ width: 320, height: 640 });
-      await expect.poll(() => sidewaysPx(page)).toBeLessThanOrEqual(0);
-      expect(await violationsOf(page), '320 px').toEqual([]);
     },
   );
 });
@@ -93,13 +88,7 @@ describe('what opens over a page', () => {
     await open(page);
     const layer = page.locator('dialog[open], :popover-open');
     await layer.waitFor();
-    for (const colorScheme of ['light', 'dark'] as const) {
-      await page.emulateMedia({ colorScheme });
-      await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
-      expect(await violationsOf(page), colorScheme).toEqual([]);
-    }
-    await page.setViewportSize({ width: 320, height: 640 });
-    await expect.poll(() => sidewaysPx(page)).toBeLessThanOrEqual(0);
+    expect(await faultsOf(page)).toEqual([]);
     await page.keyboard.press('Escape');
     await layer.waitFor({ state: 'hidden' });
   });
