@@ -35,9 +35,9 @@ export class Watch {
     this.#witness = witness;
   }
 
-  /** A new phase is told at once, what it has counted with the next look. */
+  /** A new phase is told at once, and how much it is to count; how far it has come with the next look. */
   tell(phase: Phase, counted?: Counted): void {
-    const isNew = phase !== this.#phase;
+    const isNew = phase !== this.#phase || counted?.of !== this.#counted?.of;
     this.#phase = phase;
     this.#counted = counted;
     if (isNew) this.#tell();

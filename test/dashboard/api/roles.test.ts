@@ -267,15 +267,17 @@ describe.each(actors)('as %s', (as) => {
   test('every route answers as the table says', async () => {
     const actual: [string, number][] = [];
     const expected: [string, number][] = [];
+    const reader = await startTestApi();
+    await fill(reader);
     for (const line of table) {
-      // A city of its own for each cell: cells must not depend on each other.
-      const api = await startTestApi();
-      const { ask, server } = api;
-      await fill(api);
-      const answer = await ask({ ...requestOf(line), as });
+      // A city of its own for each cell that changes one: cells must not depend on each other.
+      const isRead = line[0].startsWith('GET ');
+      const api = isRead ? reader : await startTestApi();
+      if (!isRead) await fill(api);
+      const answer = await api.ask({ ...requestOf(line), as });
       actual.push([line[0], answer.statusCode]);
       expected.push([line[0], line[1][as]]);
-      await server.stop();
+      if (!isRead) await api.server.stop();
     }
     expect(actual).toEqual(expected);
   });
