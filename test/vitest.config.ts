@@ -1,11 +1,13 @@
 import { defineConfig } from 'vitest/config';
 
 /**
- * `unit` and `contract` run side by side; `e2e` starts whole platforms and browsers, one at a time. Files of a worker
- * share what they import: to import it anew for each took a third of the time.
+ * First `unit` with `contract`, then `e2e`, which starts whole platforms and browsers. More at once than there are cores
+ * where much of the time is waited. Files of a worker share what they import: to import it anew for each took a third of
+ * the time.
  */
 export default defineConfig({
   test: {
+    globalSetup: 'test/support/dashboard-is-built.ts',
     projects: [
       {
         test: {
@@ -16,7 +18,7 @@ export default defineConfig({
           exclude: ['e2e/**'],
           testTimeout: 20_000,
           hookTimeout: 60_000,
-          maxWorkers: 2,
+          maxWorkers: 3,
           sequence: { groupOrder: 0 },
         },
       },
@@ -28,7 +30,7 @@ export default defineConfig({
           include: ['e2e/**/*.test.ts'],
           testTimeout: 90_000,
           hookTimeout: 120_000,
-          fileParallelism: false,
+          maxWorkers: 2,
           sequence: { groupOrder: 1 },
           // A browser on a busy machine now and then misses an event; what fails twice is a fault. Retries are shown.
           retry: 1,
