@@ -1,6 +1,6 @@
 import { buildDashboard } from '../../deploy/build-dashboard.ts';
 
 /** Once for all tests: platforms that start side by side must not build the page side by side. */
-export default function setup(): void {
+export function setup(): void {
   buildDashboard(console.log);
 }
