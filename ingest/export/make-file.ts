@@ -92,6 +92,8 @@ async function writeSlices(
     if (done) break;
     signal.throwIfAborted();
     await task.reserve();
+    // Nothing was under way that an interruption could have stopped.
+    signal.throwIfAborted();
     if (!hasBegun) task.onBegin();
     const copy = writer.statement(rowsSql(request, slice, names));
     lanes.start(asking, {

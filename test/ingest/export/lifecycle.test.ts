@@ -30,7 +30,10 @@ const many = (count: number) =>
   Array.from({ length: count }, (_, index) => reading(start + index * 1_000, index));
 
 /** An engine that does not get on until it is told to, or is interrupted. */
-function slowEngine(engine: ExportEngine): {
+function slowEngine(
+  engine: ExportEngine,
+  onSlice: () => void = () => undefined,
+): {
   engine: ExportEngine;
   copying: () => boolean;
   interrupted: () => boolean;
@@ -44,7 +47,12 @@ function slowEngine(engine: ExportEngine): {
       async open(wanted) {
         const { session, slices } = await engine.open(wanted);
         return {
-          slices,
+          async *slices(asking) {
+            for await (const slice of slices(asking)) {
+              onSlice();
+              yield slice;
+            }
+          },
           session: {
             ...session,
             interrupt() {
@@ -63,10 +71,13 @@ function slowEngine(engine: ExportEngine): {
   };
 }
 
-async function slowExports(limits = {}) {
+async function slowExports(limits = {}, onSlice?: () => void) {
   const { store, folder } = await openEmbedded();
   await store.write(batchOf(many(10)));
-  const { engine, ...told } = slowEngine(createStoredRows(() => store.openSql()));
+  const { engine, ...told } = slowEngine(
+    createStoredRows(() => store.openSql()),
+    onSlice,
+  );
   return { ...openExports(engine, folder, limits), store, ...told };
 }
 
@@ -85,6 +96,20 @@ describe('cancelling', () => {
     expect(exports.find(job.progress().id)).toBeUndefined();
     expect((await store.latest()).length).toBe(1);
     exports.start(request());
+  });
+
+  it('that comes between two statements is not forgotten by the next one', async () => {
+    let cancelled: Promise<boolean> | undefined;
+    const { exports, copying } = await slowExports({}, () => {
+      // While room on the disk is looked for, after which the long statement would begin.
+      setImmediate(() => {
+        cancelled = exports.cancel(job.progress().id);
+      });
+    });
+    const job = exports.start(request());
+    await expect(job.finished()).rejects.toThrow(ExportCancelled);
+    expect(await cancelled).toBe(true);
+    expect(copying()).toBe(false);
   });
 
   it('comes by itself when a download is left and nobody resumes', async () => {
