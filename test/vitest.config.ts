@@ -1,4 +1,23 @@
 import { defineConfig } from 'vitest/config';
+import { BaseSequencer, type TestSpecification } from 'vitest/node';
+
+/** Files that take longest, first of all: begun late they would go on alone at the end. */
+const longest = [
+  'outage/outage.',
+  'contract/store.',
+  'embedded/embedded-store.',
+  'e2e/start.',
+  'e2e/crash.',
+];
+
+class LongestFirst extends BaseSequencer {
+  override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
+    const sorted = await super.sort(files);
+    const isLong = ({ moduleId }: TestSpecification) =>
+      longest.some((name) => moduleId.includes(name));
+    return [...sorted.filter(isLong), ...sorted.filter((file) => !isLong(file))];
+  }
+}
 
 /**
  * First `unit` with `contract`, then `e2e`, which starts whole platforms and browsers. More at once than there are cores
@@ -7,6 +26,7 @@ import { defineConfig } from 'vitest/config';
  */
 export default defineConfig({
   test: {
+    sequence: { sequencer: LongestFirst },
     globalSetup: 'test/support/dashboard-is-built.ts',
     projects: [
       {
