@@ -153,7 +153,14 @@ describe('a map that is left', () => {
   const laterTimer = 'new Promise((done) => setTimeout(done, 400))';
 
   it.each([
-    ['is resized', (page: Page) => page.setViewportSize({ width: 900, height: 700 })],
+    [
+      'is resized',
+      async (page: Page) => {
+        // On a phone the list hides it.
+        await page.setViewportSize({ width: 320, height: 640 });
+        await page.setViewportSize({ width: 1366, height: 820 });
+      },
+    ],
     ['zooms', (page: Page) => page.getByRole('button', { name: 'Zoom in' }).click()],
     [
       'goes to another device',
