@@ -90,9 +90,8 @@ async function writeSlices(
   for (let hasBegun = false; ; hasBegun = true) {
     const { value: slice, done } = await slices.next();
     if (done) break;
-    signal.throwIfAborted();
     await task.reserve();
-    // Nothing was under way that an interruption could have stopped.
+    // Nothing was under way until here that an interruption could have stopped.
     signal.throwIfAborted();
     if (!hasBegun) task.onBegin();
     const copy = writer.statement(rowsSql(request, slice, names));
