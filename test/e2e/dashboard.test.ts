@@ -1,9 +1,10 @@
-import type { Browser, Page } from 'playwright-core';
+import type { Browser, Page, Route } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { faultsOf, sidewaysPx, stepTo } from '../support/axe.ts';
 import { launchBrowser, openPage, type WatchedPage } from '../support/browser.ts';
 import { mosquittoPub } from '../support/mosquitto-pub.ts';
 import { adminToken, type Platform, startPlatform } from '../support/platform.ts';
+import { until } from '../support/until.ts';
 
 let platform: Platform;
 let browser: Browser;
@@ -66,6 +67,23 @@ async function open(
 
 const deviceRows = (page: Page) =>
   page.getByRole('listbox', { name: 'Devices' }).getByRole('option');
+
+const streetsOfUlm = {
+  type: 'FeatureCollection',
+  features: [
+    {
+      type: 'Feature',
+      properties: { role: 'road', name: 'Hafengasse' },
+      geometry: {
+        type: 'LineString',
+        coordinates: [
+          [9.98, 48.39],
+          [9.99, 48.4],
+        ],
+      },
+    },
+  ],
+};
 
 describe('map, list and detail', () => {
   it('show the worst first and are one selection, in the address too', async () => {
@@ -182,6 +200,26 @@ describe('a map that is left', () => {
       expect(page.url()).toBe(`${platform.url}/help?lang=en`);
     },
   );
+
+  it("takes the city's drawing no more when it comes after that", async () => {
+    const { page, complaints } = await open('/help?lang=en', { serviceWorkers: 'block' });
+    await page.route('**/api/v1/site', async (route) => {
+      const response = await route.fetch();
+      await route.fulfill({ response, json: { ...(await response.json()), hasBaseMap: true } });
+    });
+    let held: Route | undefined;
+    await page.route('**/api/v1/map', (route) => {
+      held = route;
+    });
+    await page.goto(`${platform.url}/help?lang=en`);
+    await stepTo(page, '/?lang=en');
+    const drawing = await until('the drawing to be asked for', () => held);
+    await stepTo(page, '/help?lang=en');
+    await page.getByRole('heading', { name: 'Help' }).first().waitFor();
+    await drawing.fulfill({ json: streetsOfUlm });
+    await page.evaluate(laterTimer);
+    expect(complaints).toEqual([]);
+  });
 });
 
 describe('live', () => {

@@ -16,43 +16,50 @@ import { addGraticule } from './graticule.ts';
 /**
  * Puts what there is under the devices: the operator's tiles, else the city's own drawing, else a
  * graticule. Colours come from the style sheet by role, so that the theme is none of our business here.
+ * Nothing is put on the map once `gone` is aborted: Leaflet fails on a map that was removed.
  */
-export async function addBaseMap(map: LeafletMap, site: Site, api: Api): Promise<void> {
+export async function addBaseMap(
+  map: LeafletMap,
+  { site, api, gone }: { site: Site; api: Api; gone: AbortSignal },
+): Promise<void> {
   if (site.mapTiles) {
     tileLayer(site.mapTiles.url, { attribution: site.mapTiles.attribution, maxZoom: 19 }).addTo(
       map,
     );
     return;
   }
-  const drawn = site.hasBaseMap && (await addDrawing(map, api));
-  if (!drawn) addGraticule(map);
+  const city = site.hasBaseMap ? await readDrawing(api, gone) : undefined;
+  if (gone.aborted) return;
+  if (city) addDrawing(map, city);
+  else addGraticule(map);
 }
 
-async function addDrawing(map: LeafletMap, api: Api): Promise<boolean> {
+/** The city's own drawing; `undefined` when it cannot be had, or nobody waits for it any more. */
+async function readDrawing(api: Api, gone: AbortSignal): Promise<FeatureCollection | undefined> {
   try {
-    const city = await api.get<FeatureCollection>('/map');
-    // Areas below lines, whatever the order in the file.
-    const features = [...city.features].sort(
-      (a, b) => depthOf(a.properties) - depthOf(b.properties),
-    );
-    const pane = map.createPane('city');
-    geoJSON(
-      { ...city, features } as FeatureCollection,
-      {
-        pane: 'city',
-        interactive: false,
-        renderer: svg({ pane: 'city', padding: 0.5 }),
-        style: (feature) => ({ className: classOf(feature?.properties), weight: 1 }),
-        pointToLayer: (_feature, place) => marker(place, { opacity: 0, interactive: false }),
-        onEachFeature: (feature, layer) => label(map, layer, feature.properties),
-      } as Parameters<typeof geoJSON>[1],
-    ).addTo(map);
-    pane.setAttribute('aria-hidden', 'true');
-    return true;
+    return await api.get<FeatureCollection>('/map', gone);
   } catch (fault) {
-    if (fault instanceof ApiFailure) return false;
+    if (fault instanceof ApiFailure || gone.aborted) return undefined;
     throw fault;
   }
+}
+
+function addDrawing(map: LeafletMap, city: FeatureCollection): void {
+  // Areas below lines, whatever the order in the file.
+  const features = [...city.features].sort((a, b) => depthOf(a.properties) - depthOf(b.properties));
+  const pane = map.createPane('city');
+  geoJSON(
+    { ...city, features } as FeatureCollection,
+    {
+      pane: 'city',
+      interactive: false,
+      renderer: svg({ pane: 'city', padding: 0.5 }),
+      style: (feature) => ({ className: classOf(feature?.properties), weight: 1 }),
+      pointToLayer: (_feature, place) => marker(place, { opacity: 0, interactive: false }),
+      onEachFeature: (feature, layer) => label(map, layer, feature.properties),
+    } as Parameters<typeof geoJSON>[1],
+  ).addTo(map);
+  pane.setAttribute('aria-hidden', 'true');
 }
 
 /** What a feature can be, in the order of drawing. */

@@ -45,6 +45,7 @@ export class CityMap {
   #zooming = false;
   #waiting: (() => void) | undefined;
   #grounded = false;
+  readonly #gone = new AbortController();
   /** Picked on the map: what is in sight is not moved under the pointer. */
   #pickedHere: DeviceKey | undefined;
   #tipTimer: ReturnType<typeof setTimeout> | undefined;
@@ -86,7 +87,7 @@ export class CityMap {
   async setGround(site: Site, api: Api): Promise<void> {
     if (this.#grounded) return;
     this.#grounded = true;
-    await addBaseMap(this.#map, site, api);
+    await addBaseMap(this.#map, { site, api, gone: this.#gone.signal });
   }
 
   /** Goes where the address says; the first time, and without its word, to where the devices are. */
@@ -145,6 +146,7 @@ export class CityMap {
   }
 
   destroy(): void {
+    this.#gone.abort();
     clearTimeout(this.#tipTimer);
     this.#resizes.disconnect();
     this.layer.destroy();
