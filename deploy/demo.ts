@@ -19,7 +19,7 @@ const {
   ADMIN_TOKEN = `sp_${randomBytes(24).toString('base64url')}`,
 } = process.env;
 
-await runProcess({
+void runProcess({
   args: process.argv.slice(2),
   source: { LOG_LEVEL: 'warn', ...process.env, DATA_DIR, ADMIN_TOKEN },
   demo: true,

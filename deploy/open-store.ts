@@ -1,3 +1,4 @@
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import type { Logger } from 'pino';
 import type { ExportEngine } from '../ingest/export/engine.ts';
@@ -13,8 +14,14 @@ export interface OpenedStore {
   engine: ExportEngine;
 }
 
+type InfluxStore = typeof import('../ingest/store/influx/influx-store.ts');
+type EmbeddedStore = typeof import('../ingest/store/embedded/embedded-store.ts');
+type StagedRows = typeof import('../ingest/export/staged-rows.ts');
+
+const require = createRequire(import.meta.url);
+
 /** Only the engine that is used is loaded: the other one would cost memory for nothing. */
-export async function openStore({ env, log }: { env: Env; log: Logger }): Promise<OpenedStore> {
+export function openStore({ env, log }: { env: Env; log: Logger }): OpenedStore {
   const {
     INFLUX_URL: url,
     INFLUX_TOKEN: token,
@@ -23,14 +30,15 @@ export async function openStore({ env, log }: { env: Env; log: Logger }): Promis
   } = env.ingest;
   const exportFolder = folderOf(env);
   if (url) {
-    const { createInfluxStore } = await import('../ingest/store/influx/influx-store.ts');
+    const { createInfluxStore } = require('../ingest/store/influx/influx-store.ts') as InfluxStore;
     const store = createInfluxStore(
       { url, bucket, ...(token ? { token } : {}), ...(org ? { org } : {}) },
       { log },
     );
     return { store, engine: stagedOnDemand(store, exportFolder) };
   }
-  const { createEmbeddedStore } = await import('../ingest/store/embedded/embedded-store.ts');
+  const { createEmbeddedStore } =
+    require('../ingest/store/embedded/embedded-store.ts') as EmbeddedStore;
   const path = join(env.process.DATA_DIR, 'series.duckdb');
   const store = createEmbeddedStore({ path, exportFolder }, { log });
   return { store, engine: createStoredRows(() => store.openSql()) };
@@ -52,7 +60,7 @@ export function openExports(
 function stagedOnDemand(store: Store, folder: string): ExportEngine {
   return {
     async open(request) {
-      const { createStagedRows } = await import('../ingest/export/staged-rows.ts');
+      const { createStagedRows } = require('../ingest/export/staged-rows.ts') as StagedRows;
       return createStagedRows(store, folder).open(request);
     },
   };

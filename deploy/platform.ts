@@ -139,7 +139,7 @@ function storePart(assembly: Assembly): Part {
   return {
     name: 'store',
     async start() {
-      assembly.opened = await openStore(assembly.options);
+      assembly.opened = openStore(assembly.options);
       assembly.store = assembly.opened.store;
       await assembly.store.start();
       return () => assembly.store.stop();

@@ -2,4 +2,4 @@ import { loadEnvFile, runProcess } from './run-process.ts';
 
 /** `npm start [-- broker|ingest|dashboard …] [--check]` */
 loadEnvFile();
-await runProcess({ args: process.argv.slice(2), source: process.env });
+void runProcess({ args: process.argv.slice(2), source: process.env });

@@ -72,11 +72,11 @@ describe('the sources', () => {
 
 describe('the ways to start', () => {
   it('give Node the same options: the measured ones', () => {
-    const inNpm = /"start": "node (.*) deploy\/start\.ts"/.exec(text('package.json'))?.[1];
-    const unit = /ExecStart=\S+node (.*) deploy\/start\.ts/.exec(
+    const inNpm = /"start": "node (.*) deploy\/start\.mjs"/.exec(text('package.json'))?.[1];
+    const unit = /ExecStart=\S+node (.*) deploy\/start\.mjs/.exec(
       text('deploy/systemd/sensorplatz.service'),
     );
-    const image = /^CMD \["node", (.*), "deploy\/start\.ts"\]/m.exec(
+    const image = /^CMD \["node", (.*), "deploy\/start\.mjs"\]/m.exec(
       text('deploy/Dockerfile'),
     )?.[1];
     expect(inNpm).toContain('--max-semi-space-size');

@@ -14,7 +14,7 @@ const root = join(import.meta.dirname, '..', '..');
 
 function runStart(args: string[], env: Record<string, string>) {
   const { PATH = '', HOME = '' } = process.env;
-  const result = spawnSync(process.execPath, ['--import', 'tsx', 'deploy/start.ts', ...args], {
+  const result = spawnSync(process.execPath, ['deploy/start.mjs', ...args], {
     cwd: root,
     encoding: 'utf8',
     timeout: 30_000,

@@ -15,7 +15,7 @@ const nodeOptions = scripts.start.split(' ').slice(1, -1);
 export const adminToken = 'admin-token-of-the-tests';
 
 export interface PlatformOptions {
-  /** What to run: `start.ts` with its arguments, or `demo.ts`. */
+  /** What to run: `start.mjs` with its arguments, or `demo.mjs`. */
   script?: 'start' | 'demo';
   args?: readonly string[];
   env?: Readonly<Record<string, string>>;
@@ -66,7 +66,7 @@ export async function spawnPlatform(options: PlatformOptions = {}): Promise<Plat
     mqttPort: await freePort(),
   };
   const [command, first] = nodeWith(options.filesMax);
-  const child = spawn(command, [...first, ...nodeOptions, `deploy/${script}.ts`, ...args], {
+  const child = spawn(command, [...first, ...nodeOptions, `deploy/${script}.mjs`, ...args], {
     cwd: root,
     env: {
       PATH: process.env.PATH,

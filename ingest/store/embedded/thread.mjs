@@ -2,7 +2,7 @@ import { createRequire } from 'node:module';
 
 /**
  * First module of the store's thread. Before Node 22 a thread does not inherit the TypeScript loader of
- * `node --import tsx`, and `execArgv` cannot give it one: it is registered here, then the worker loaded. By `require`,
+ * the platform, and `execArgv` cannot give it one: it is registered here, then the worker loaded. By `require`,
  * as loading by `import` would start one more thread: a third of the time and 28 MB.
  */
 if (process.features.typescript) {

@@ -1,0 +1,4 @@
+import { loadTypeScript } from './typescript.mjs';
+
+/** `npm start`: what `node` is given; see `start.ts`. */
+await loadTypeScript('./start.ts');
