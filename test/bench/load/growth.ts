@@ -19,29 +19,57 @@ const mostApart = 1.5;
 
 const whole = ({ scale }: Settings): number => Math.max(4, measuredS * scale);
 
-interface Grown {
-  devices: number;
-  /** Over the whole minute. */
-  usPerMessage: number;
-  /** Of each stretch of it. */
+/** One time that a size was measured, on a platform of its own. */
+interface Pass {
+  messages: number;
+  cpuUs: number;
+  /** µs a message, of each stretch. */
   stretches: readonly number[];
   loader: LoaderCost;
   loss: { lost: number; readBack: number };
   fault: string | undefined;
 }
 
-/** CPU time of a message when the same messages come from more and more devices. */
+interface Grown {
+  devices: number;
+  passes: readonly Pass[];
+  /** Over all passes. */
+  usPerMessage: number;
+}
+
+/**
+ * CPU time of a message when the same messages come from more and more devices. There and back: minutes of a machine
+ * are not alike, and what changes as time goes on meets all sizes so.
+ */
 export async function measureGrowth(settings: Settings): Promise<AnyRow[]> {
-  const grown: Grown[] = [];
-  for (const devices of sizes) {
-    grown.push(await measureSize(devices, settings));
-    const { usPerMessage } = grown.at(-1) ?? { usPerMessage: Number.NaN };
-    settings.print(`  growth: ${devices} devices, ${usPerMessage.toFixed(1)} µs a message`);
+  const passes: { devices: number; pass: Pass }[] = [];
+  for (const devices of [...sizes, ...sizes.toReversed()]) {
+    const pass = await measureSize(devices, settings);
+    passes.push({ devices, pass });
+    const us = (pass.cpuUs / pass.messages).toFixed(1);
+    settings.print(`  growth: ${devices} devices, ${us} µs a message`);
   }
+  const grown = sizes.map((size) =>
+    together(
+      size,
+      passes.filter(({ devices }) => devices === size).map(({ pass }) => pass),
+    ),
+  );
+  return rowsOf(grown, settings);
+}
+
+function together(devices: number, passes: readonly Pass[]): Grown {
+  const cpuUs = passes.reduce((sum, pass) => sum + pass.cpuUs, 0);
+  const messages = passes.reduce((sum, pass) => sum + pass.messages, 0);
+  return { devices, passes, usPerMessage: cpuUs / messages };
+}
+
+function rowsOf(grown: readonly Grown[], settings: Settings): AnyRow[] {
   const byCost = [...grown].sort((a, b) => a.usPerMessage - b.usPerMessage);
   const [cheapest, dearest] = [byCost[0], byCost.at(-1)];
   if (!cheapest || !dearest) return [];
-  const faults = grown.flatMap(({ devices, fault }) =>
+  const all = grown.flatMap(({ devices, passes }) => passes.map((pass) => ({ devices, ...pass })));
+  const faults = all.flatMap(({ devices, fault }) =>
     fault ? [`${devices} devices: ${fault}`] : [],
   );
   return [
@@ -51,19 +79,25 @@ export async function measureGrowth(settings: Settings): Promise<AnyRow[]> {
       ours: [dearest.usPerMessage],
       peer: { name: `cheapest (${cheapest.devices} devices)`, values: [cheapest.usPerMessage] },
       target: { atMost: mostApart },
-      loader: dearest.loader,
-      lost: grown.reduce((sum, { loss }) => sum + loss.lost, 0),
-      readBack: grown.reduce((sum, { loss }) => sum + loss.readBack, 0),
+      loader: {
+        usPerMessage: dearest.passes.flatMap(({ loader }) => loader.usPerMessage),
+        busyPercent: dearest.passes.flatMap(({ loader }) => loader.busyPercent),
+      },
+      lost: all.reduce((sum, { loss }) => sum + loss.lost, 0),
+      readBack: all.reduce((sum, { loss }) => sum + loss.readBack, 0),
       ...(faults.length > 0 && { fault: faults.join('; ') }),
       notes: [
-        `${rate} messages/s over ${connections} connections (gateways with a provider's token), ${metrics.length} readings a message`,
-        ...grown.map(
-          ({ devices, usPerMessage, stretches }) =>
-            `${devices.toLocaleString('en')} devices: ${usPerMessage.toFixed(1)} µs over ${whole(settings)} s, stretches ${spreadText(stretches, 'µs')}`,
-        ),
+        `${rate} messages/s over ${connections} connections (gateways with a provider's token), ${metrics.length} readings a message; up through the sizes and down again`,
+        ...grown.map((each) => noteOf(each, settings)),
       ],
     },
   ];
+}
+
+function noteOf({ devices, passes, usPerMessage }: Grown, settings: Settings): string {
+  const each = passes.map(({ cpuUs, messages }) => (cpuUs / messages).toFixed(1)).join(' and ');
+  const stretches = passes.flatMap((pass) => pass.stretches);
+  return `${devices.toLocaleString('en')} devices: ${usPerMessage.toFixed(1)} µs (${each}, over ${whole(settings)} s each), stretches ${spreadText(stretches, 'µs')}`;
 }
 
 /** Every device has been heard, and what that held up has been made up for; or enough time has passed. */
@@ -78,7 +112,7 @@ async function everybodyCame(load: PacedLoad, devices: number): Promise<void> {
   }
 }
 
-async function measureSize(devices: number, settings: Settings): Promise<Grown> {
+async function measureSize(devices: number, settings: Settings): Promise<Pass> {
   const ours = await startSensorplatz();
   let load: PacedLoad | undefined;
   try {
@@ -89,13 +123,11 @@ async function measureSize(devices: number, settings: Settings): Promise<Grown> 
     for (let round = 0; round < settings.rounds; round += 1) {
       await rounds.measure(whole(settings) / settings.rounds);
     }
-    const { ackedPerS, serverUsPerMessage: stretches } = rounds;
-    const messages = ackedPerS.reduce((sum, perS) => sum + perS, 0);
-    const us = stretches.reduce((sum, each, index) => sum + each * (ackedPerS[index] ?? 0), 0);
+    const { serverUsPerMessage: stretches, messages: perStretch } = rounds;
     const { loss, fault } = await rounds.finish(metrics.length);
     return {
-      devices,
-      usPerMessage: us / messages,
+      messages: perStretch.reduce((sum, messages) => sum + messages, 0),
+      cpuUs: stretches.reduce((sum, us, index) => sum + us * (perStretch[index] ?? 0), 0),
       stretches,
       loader: rounds.loader,
       loss,

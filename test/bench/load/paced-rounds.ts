@@ -12,6 +12,8 @@ export class PacedRounds {
   readonly #ours: Sensorplatz;
   readonly #load: PacedLoad;
   readonly loader = new LoaderCosts();
+  /** Acknowledged in each. */
+  readonly messages: number[] = [];
   readonly ackedPerS: number[] = [];
   readonly ackP99Ms: number[] = [];
   /** CPU time of the platform by what it acknowledged meanwhile. */
@@ -30,6 +32,7 @@ export class PacedRounds {
     const cpuS = cpuSeconds(this.#ours.pid) - cpuBefore;
     const messages = after.acked - before.acked;
     const measuredS = after.seconds - before.seconds;
+    this.messages.push(messages);
     this.ackedPerS.push(messages / measuredS);
     this.ackP99Ms.push(after.ackMs.p99);
     this.serverUsPerMessage.push((cpuS * 1e6) / messages);
