@@ -71,6 +71,24 @@ describe.each(storeKinds())('late data, %s store', (kind) => {
     expect((await windowOf('node-1', '1d', at)).revision).toBe((before[2]?.revision ?? 0) + 1);
   });
 
+  /** What the process loads only when it is asked for: the formats of the other engine, the thread of spreadsheets. */
+  it.each([
+    ['csv', ',20.0,10.0,30.0,2,'],
+    ['parquet', 'PAR1'],
+    ['xlsx', 'PK'],
+  ])('is exported with what it corrected, as %s', async (format, expected) => {
+    const at = windowStart('1h', Date.now() - 46 * hour) + 10_000;
+    const device = `node-${format}`;
+    await publish(device, at, 10);
+    await publish(device, at + 20_000, 30);
+    await until('both', async () => (await windowOf(device, '1h', at)).count === 2);
+    const query = `device=ulm/${device}&metric=pm10&from=${at - hour}&to=${at + hour}`;
+    const url = `/api/v1/export?${query}&resolution=1h&format=${format}`;
+    const response = await platform.api(url);
+    expect(response.status).toBe(200);
+    expect(await response.text()).toContain(expected);
+  });
+
   it('beyond 48 h is stored and counted, and corrects the tiers by command only', async () => {
     const at = windowStart('1d', Date.now()) - 5 * day + hour;
     await publish('node-2', at, 10);
