@@ -45,6 +45,7 @@ export class CityMap {
   #zooming = false;
   #waiting: (() => void) | undefined;
   #grounded = false;
+  /** Ends what is still asked for when the map goes. */
   readonly #gone = new AbortController();
   /** Picked on the map: what is in sight is not moved under the pointer. */
   #pickedHere: DeviceKey | undefined;
